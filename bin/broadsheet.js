@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node can parse: it finds Node 26 (npm installed it beside us) and hands over to it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const cli = new URL('../src/cli.ts', import.meta.url);
+const node = fileURLToPath(
+  new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url),
+);
+
+if (Number(process.versions.node.split('.')[0]) >= 26) {
+  await import(cli.href);
+} else if (existsSync(node)) {
+  const child = spawn(node, [fileURLToPath(cli), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to both of us; the child decides when its work is done.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code) => process.exit(code ?? 1));
+} else {
+  console.error(
+    `Broadsheet needs Node 26, this is ${process.versions.node}. Run npm install in its folder: it brings Node 26.`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { OpenContext } from '../context.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+/** What the command line gives to a command, so that a test can run it in its own process and folder. */
+export interface Shell {
+  terminal: Terminal;
+  /** The environment, `.env` included. */
+  env: NodeJS.ProcessEnv;
+  /** The folder it was started in: paths are relative to it. */
+  folder: string;
+  now: () => Temporal.Instant;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  signal: AbortSignal;
+  /** Opens the database that the settings name, or the demo's with `--demo`; brought up to date unless `migrate` is false. */
+  open: (command: Command, options?: { migrate?: boolean }) => Promise<OpenContext>;
+}
+
+/** Every file in this folder exports one of these: it adds its command to `program`. */
+export type DefineCommand = (program: Command, shell: Shell) => void;

@@ -1,0 +1,96 @@
+import type { Generated } from 'kysely';
+
+export const DELIVERY_STATES = [
+  'queued',
+  'deferred',
+  'sent',
+  'refused',
+  'unknown',
+  'expired',
+  'excluded',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One edition on its way to one subscriber, and how it ended. */
+export interface DeliveryTable {
+  id: Generated<number>;
+  edition_id: number;
+  subscriber_id: number;
+  /** 32 hex digits, stored once: Message-ID and return path are made of it, so a retry never changes them. */
+  token: string;
+  batch_id: number | null;
+  lane: string;
+  /** The sections this reader gets: the subscription's `sections` at the freeze; null: all. */
+  variant: string | null;
+  /** The revision it carried; null until an attempt. */
+  revision: number | null;
+  state: DeliveryState;
+  /** Why it is excluded or refused: `paused`, `left`, `suppressed`, `no_section`, `gone`, `policy`, … */
+  reason: string | null;
+  /** ms UTC. */
+  due_at: number;
+  /** ms UTC of the first attempt: the Date header, which a retry keeps. */
+  first_tried_at: number | null;
+  tries: Generated<number>;
+  /** How often it was on the wire without an answer. */
+  in_doubt: Generated<number>;
+  relay: string | null;
+  /** The relay's last reply. */
+  response: string | null;
+  sent_at: number | null;
+}
+
+/** At most 500 queued deliveries of one edition, one due time and one lane: the only thing a sender claims. */
+export interface BatchTable {
+  id: Generated<number>;
+  edition_id: number;
+  lane: string;
+  due_at: number;
+  state: 'open' | 'claimed' | 'done';
+  sender_id: number | null;
+  /** Raised by every claim; an older owner's writes then fail. */
+  epoch: Generated<number>;
+  lease_until: number | null;
+}
+
+/** A running sender process, alive while its lease lasts. */
+export interface SenderTable {
+  id: Generated<number>;
+  host: string;
+  pid: number;
+  started_at: number;
+  lease_until: number;
+}
+
+/** One row per open connection: the delivery that is out on it. Written before DATA, removed with the outcome. */
+export interface InFlightTable {
+  sender_id: number;
+  connection: number;
+  delivery_id: number;
+  batch_id: number;
+  since: number;
+}
+
+export const NOTICE_STATES = ['queued', 'sent', 'refused', 'expired'] as const;
+export type NoticeState = (typeof NOTICE_STATES)[number];
+
+/** Any mail that is not an edition: confirmation, welcome, preview for editors, test, alarm. */
+export interface NoticeTable {
+  id: Generated<number>;
+  /** A file of `delivery/notices/`. */
+  kind: string;
+  to_address: string;
+  /** 32 hex digits: its Message-ID. */
+  token: string;
+  /** JSON, as the kind's own file describes. */
+  data: string;
+  state: NoticeState;
+  due_at: number;
+  tries: Generated<number>;
+  expires_at: number;
+  /** The sender that is sending it, alive while its lease lasts. */
+  sender_id: number | null;
+  response: string | null;
+  created_at: number;
+  sent_at: number | null;
+}

@@ -1,0 +1,27 @@
+/** One message to one recipient, ready for the wire. */
+export interface Envelope {
+  /** Return path; empty only for mail that answers mail. */
+  from: string;
+  to: string;
+}
+
+/**
+ * What became of one message: a closed set, so that everything after the relay is decided in one place.
+ * `unknown` is the honest answer when the line broke after the message had begun to leave.
+ */
+export type SendOutcome =
+  | { kind: 'sent'; response: string }
+  | { kind: 'later'; response: string }
+  | { kind: 'refused'; reason: 'gone' | 'soft' | 'policy'; response: string }
+  | { kind: 'unknown'; response: string }
+  /** The relay's own trouble (login, 421, no answer), never the recipient's: nothing left. */
+  | { kind: 'relay'; response: string };
+
+/** An SMTP server that takes our mail. Implementations live in `relays/`, all pass one contract test. */
+export interface Relay extends AsyncDisposable {
+  name: string;
+  /** How many messages may be out at once; each runs on a connection of its own. */
+  connections: number;
+  /** Sends `raw` (CRLF lines, headers first). Never throws: whatever happens is an outcome. */
+  send: (envelope: Envelope, raw: Buffer) => Promise<SendOutcome>;
+}

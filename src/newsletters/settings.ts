@@ -1,0 +1,155 @@
+import { Cron } from 'croner';
+import ms from 'ms';
+import { z } from 'zod';
+
+/** The rhythms a newsletter can offer. */
+export const RHYTHMS = ['daily', 'weekdays', 'weekly'] as const;
+export type Rhythm = (typeof RHYTHMS)[number];
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** `90 min`, `2 h`, `1 day`: kept as ms. */
+function duration(preset: number) {
+  return z
+    .string()
+    .transform((text, check) => {
+      const value = ms(text as ms.StringValue) as number | undefined;
+      if (value !== undefined && value >= 0) return value;
+      check.addIssue({ code: 'custom', message: 'expected a length of time such as 60 min or 2 h' });
+      return z.NEVER;
+    })
+    .default(preset);
+}
+
+const text = z.string().trim().min(1, { error: 'expected some words' });
+const email = z
+  .string()
+  .regex(/^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$/, { error: 'expected an address such as news@news.example' });
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i, { error: 'expected a colour such as #8E1B2C' });
+
+const timeZone = z.string().refine(isTimeZone, { error: 'expected a time zone such as Europe/London' });
+const language = z.string().refine(isLanguage, { error: 'expected a language such as en, vi or pt-BR' });
+const cron = z.string().refine(isCron, { error: 'expected five cron fields such as 0 7 * * 1-5' });
+
+/** `From` as people write it: `The Harbour Ledger <digest@news.example>`. */
+const mailbox = z.string().transform((value, check) => {
+  const match = /^\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*$/.exec(value);
+  const address = email.safeParse(match?.[2]);
+  if (match?.[1] && address.success) return { name: match[1], address: address.data };
+  check.addIssue({
+    code: 'custom',
+    message: 'expected a name and an address: Harbour Ledger <digest@news.example>',
+  });
+  return z.NEVER;
+});
+
+const section = z
+  .union([
+    text.transform((name) => ({ name })),
+    z.strictObject({
+      name: text,
+      /** Most stories under this heading; default: `limits.per_section`. */
+      stories: z.int().min(0).max(20).optional(),
+      /** Whether the top story may come from here; default: true. */
+      lead: z.boolean().optional(),
+    }),
+  ])
+  .transform((value) => ({ stories: undefined, lead: true, ...value }));
+
+/** A newsletter as its YAML file says it: every key, its form and its default. */
+export const newsletterSettings = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and hyphens: morning' }),
+  name: text,
+  /** Who publishes it, in the footer; default: the sender's name. */
+  publisher: text.optional(),
+  from: mailbox,
+  reply_to: email.optional(),
+  postal_address: text,
+  site: z.url({ protocol: /^https?$/, error: 'expected an http(s) address' }).optional(),
+  language: language.default('en'),
+  time_zone: timeZone,
+  rhythms: z
+    .partialRecord(z.enum(RHYTHMS, { error: `expected ${RHYTHMS.join(', ')}` }), cron)
+    .refine((rhythms) => Object.keys(rhythms).length > 0, { error: 'expected at least one rhythm' }),
+  approval: z
+    .enum(['automatic', 'required'], { error: 'expected automatic or required' })
+    .default('automatic'),
+  /** Who gets the preview of a draft, reminders, and may approve. */
+  editors: z.array(email).default([]),
+  sections: z
+    .array(section)
+    .min(1)
+    .default([
+      { name: 'World', stories: undefined, lead: true },
+      { name: 'Business', stories: undefined, lead: true },
+    ]),
+  /** Names or tags of sources; default: all. */
+  sources: z.array(text).default([]),
+  /** Language of the stories; default: the newsletter's own. */
+  story_language: language.optional(),
+  limits: z
+    .strictObject({
+      stories: z.int().min(1).max(60).default(12),
+      min_stories: z.int().min(1).max(60).default(3),
+      per_section: z.int().min(1).max(20).default(4),
+      more: z.int().min(0).max(30).default(6),
+      /** Most stories of one source, where there are three or more sources; 0: no limit. */
+      per_source: z.int().min(0).max(60).default(3),
+      /** Characters of a summary. */
+      lead_summary: z.int().min(80).max(2000).default(560),
+      story_summary: z.int().min(80).max(1000).default(320),
+    })
+    .prefault({}),
+  timing: z
+    .strictObject({
+      /** The draft is made, and editors get it, so long before the slot. */
+      lead_time: duration(60 * MINUTE),
+      /** Selection is fixed so long before the slot. */
+      freeze: duration(5 * MINUTE),
+      /** An approval can be taken back so long. */
+      undo: duration(MINUTE),
+      /** A slot missed while the program was down is made up so long after it. */
+      grace: duration(2 * HOUR),
+    })
+    .prefault({}),
+  look: z
+    .strictObject({
+      accent: colour.default('#8E1B2C'),
+      accent_dark: colour.default('#FFA79E'),
+      logo: z.url({ protocol: /^https?$/ }).optional(),
+      headlines: z.enum(['serif', 'sans']).default('serif'),
+    })
+    .prefault({}),
+});
+
+/** Checked settings of a newsletter, defaults filled in; times in ms. */
+export type NewsletterSettings = z.output<typeof newsletterSettings>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return name.includes('/') || name === 'UTC';
+  } catch {
+    return false;
+  }
+}
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+function isCron(expression: string): boolean {
+  try {
+    new Cron(expression, { paused: true, mode: '5-part' });
+    return true;
+  } catch {
+    return false;
+  }
+}

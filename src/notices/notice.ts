@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Db } from '../database/connect.ts';
+
+/** Every kind of mail that is not an edition, with what its text needs. */
+export interface NoticeData {
+  /** Double opt-in: one link, good for 7 days. */
+  confirmation: { newsletterId: number; subscriberToken: string; language: string };
+  welcome: { newsletterId: number; subscriberToken: string; language: string };
+  /** One-hour link to the present address: export, erasure, change of address. */
+  access: { newsletterId: number; subscriberToken: string; language: string; purpose: string };
+  /** The draft, to its editors, `lead_time` before the slot. */
+  proof: { editionId: number; revision: number };
+  /** An edition that needs approval and has none. */
+  reminder: { editionId: number; deadline: number };
+  /** An edition as a reader would get it, `[Test r4]`, with links that do nothing. */
+  test: { editionId: number; revision: number };
+  /** To ALERT_TO: something is wrong, or is over. */
+  alert: { problem: string; subject: string; text: string; over: boolean };
+}
+
+export type NoticeKind = keyof NoticeData;
+
+const HOUR = 3_600_000;
+
+/** How long each kind is worth sending, ms. */
+const worthFor: Record<NoticeKind, number> = {
+  confirmation: 24 * HOUR,
+  welcome: 24 * HOUR,
+  access: HOUR,
+  proof: 12 * HOUR,
+  reminder: HOUR,
+  test: HOUR,
+  alert: 24 * HOUR,
+};
+
+/** Queues one notice inside the caller's transaction; `delivery/notices.ts` sends it before any edition. */
+export async function queueNotice<Kind extends NoticeKind>(
+  db: Db,
+  kind: Kind,
+  to: string,
+  data: NoticeData[Kind],
+  now: Temporal.Instant,
+): Promise<void> {
+  const at = now.epochMilliseconds;
+  await db
+    .insertInto('notices')
+    .values({
+      kind,
+      to_address: to,
+      token: randomBytes(16).toString('hex'),
+      data: JSON.stringify(data),
+      state: 'queued',
+      due_at: at,
+      expires_at: at + worthFor[kind],
+      created_at: at,
+    })
+    .execute();
+}

@@ -1,0 +1,75 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { Secrets } from '../config.ts';
+import { RefusedError } from '../refused-error.ts';
+
+/** What a link lets its holder do; part of what is signed, so that no link opens another door. */
+export const PURPOSES = ['confirm', 'leave', 'choices', 'access'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+export interface LinkTarget {
+  purpose: Purpose;
+  /** The subscriber's random token. */
+  subscriber: string;
+  /** Slug. */
+  newsletter: string;
+  /** ms UTC after which it opens nothing; null: for ever (leaving and choices). */
+  expires: number | null;
+}
+
+/** Signs with the first key, accepts all: former keys keep the links of old mail alive. */
+export interface LinkKeys {
+  signing: Buffer;
+  accepted: Buffer[];
+}
+
+/** @throws RefusedError when SECRET_KEY is not set. */
+export function linkKeys(secrets: Pick<Secrets, 'secretKey' | 'secretKeysOld'>): LinkKeys {
+  if (secrets.secretKey === null) {
+    throw new RefusedError(
+      'SECRET_KEY is not set, so no link can be signed. Make one with: openssl rand -hex 32',
+    );
+  }
+  const accepted = [secrets.secretKey, ...secrets.secretKeysOld].map(derive);
+  return { signing: accepted[0] as Buffer, accepted };
+}
+
+function derive(secret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'broadsheet links', 32));
+}
+
+/** The opaque last part of a link: `TOKEN.newsletter.purpose[.expires].signature`, safe in a URL. */
+export function signLink(keys: LinkKeys, target: LinkTarget): string {
+  const body = linkBody(target);
+  return `${body}.${signature(keys.signing, body)}`;
+}
+
+/** What a link names; null when its signature is wrong, or when it has expired at `now`. */
+export function openLink(
+  keys: LinkKeys,
+  link: string,
+  purpose: Purpose,
+  now: Temporal.Instant,
+): LinkTarget | null {
+  const end = link.lastIndexOf('.');
+  const body = link.slice(0, end);
+  const given = Buffer.from(link.slice(end + 1));
+  const signed = keys.accepted.some((key) => {
+    const expected = Buffer.from(signature(key, body));
+    return expected.length === given.length && timingSafeEqual(expected, given);
+  });
+  if (end < 0 || !signed) return null;
+  const [subscriber, newsletter, named, expires] = body.split('.');
+  if (subscriber === undefined || newsletter === undefined || named !== purpose) return null;
+  const target = { purpose, subscriber, newsletter, expires: expires === undefined ? null : Number(expires) };
+  return target.expires !== null && target.expires < now.epochMilliseconds ? null : target;
+}
+
+function linkBody({ purpose, subscriber, newsletter, expires }: LinkTarget): string {
+  const parts = [subscriber, newsletter, purpose];
+  return (expires === null ? parts : [...parts, String(expires)]).join('.');
+}
+
+/** 128 bits of HMAC-SHA-256: more than anyone can guess, short enough for a mail. */
+function signature(key: Buffer, body: string): string {
+  return createHmac('sha256', key).update(body).digest().subarray(0, 16).toString('base64url');
+}

