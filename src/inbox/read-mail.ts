@@ -1,0 +1,56 @@
+import PostalMime, { type Attachment, decodeWords } from 'postal-mime';
+
+/** A message taken apart for a person to look at. */
+export interface Mail {
+  /** In order; `decoded` is set where encoded words (RFC 2047) hide what a reader sees. */
+  headers: { name: string; value: string; decoded: string | null }[];
+  /** The address line as written: `Morning Briefing <digest@news.example>`. */
+  from: string;
+  to: string;
+  html: string | null;
+  text: string | null;
+  /** Parts that are neither: name, type and size in bytes. */
+  attachments: { name: string; type: string; size: number }[];
+}
+
+/** Parses a whole message. A broken one still shows its headers and what could be read. */
+export async function readMail(raw: Buffer): Promise<Mail> {
+  const mail = await PostalMime.parse(raw, { attachmentEncoding: 'arraybuffer' });
+  const header = (key: string) => mail.headers.find((each) => each.key === key)?.value ?? '';
+  return {
+    headers: mail.headers.map(({ originalKey, value }) => {
+      const decoded = decodeWords(value);
+      return { name: originalKey, value, decoded: decoded === value ? null : decoded };
+    }),
+    from: mail.from ? addressLine(mail.from) : header('from'),
+    to: mail.to?.map(addressLine).join(', ') ?? header('to'),
+    html: mail.html === undefined ? null : withInlinePictures(mail.html, mail.attachments),
+    text: mail.text ?? null,
+    attachments: mail.attachments
+      .filter((part) => !part.related)
+      .map((part) => ({
+        name: part.filename ?? '(no name)',
+        type: part.mimeType,
+        size: bytesOf(part).length,
+      })),
+  };
+}
+
+function addressLine({ name, address }: { name: string; address?: string | undefined }): string {
+  if (address === undefined) return name;
+  return name === '' ? address : `${name} <${address}>`;
+}
+
+/** Pictures that travel in the message (RFC 2392 `cid:`) become data URLs: the frame has no other way to them. */
+function withInlinePictures(html: string, parts: Attachment[]): string {
+  return parts.reduce((result, part) => {
+    const id = part.contentId?.replace(/^<|>$/g, '');
+    if (!id || !part.mimeType.startsWith('image/')) return result;
+    const data = Buffer.from(bytesOf(part)).toString('base64');
+    return result.replaceAll(`cid:${id}`, `data:${part.mimeType};base64,${data}`);
+  }, html);
+}
+
+function bytesOf({ content }: Attachment): Uint8Array {
+  return typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content);
+}
