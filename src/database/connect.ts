@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
+import { PoolDialect, SingleFileDialect } from './drivers.ts';
 import type { Schema } from './schema.ts';
 import { NodeSqlite } from './sqlite.ts';
 
@@ -16,11 +17,11 @@ export function connect(url: string, { poolSize = 10 }: { poolSize?: number } = 
     const pool = new pg.Pool({ connectionString: url, max: poolSize, types: numbersNotStrings });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     pool.on('error', () => {});
-    return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+    return new Kysely<Schema>({ dialect: new PoolDialect(pool) });
   }
   const path = url.replace(/^sqlite:(\/\/)?/, '');
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: new NodeSqlite(path) }) });
+  return new Kysely<Schema>({ dialect: new SingleFileDialect(new NodeSqlite(path)) });
 }
 
 /** `pg` gives 64-bit integers and counts as strings; ours are all times, keys and counts, safe as numbers. */

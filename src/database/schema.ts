@@ -4,6 +4,7 @@ import type {
   DeliveryTable,
   InFlightTable,
   NoticeTable,
+  RelayPaceTable,
   SenderTable,
 } from './tables/deliveries.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   RevisionTable,
 } from './tables/editions.ts';
 import type { NewsletterTable } from './tables/newsletters.ts';
-import type { AuditTable, JobRunTable, SettingTable } from './tables/records.ts';
+import type { AuditTable, JobRunTable, ProblemTable, SettingTable } from './tables/records.ts';
 import type { SourceTable } from './tables/sources.ts';
 import type { StoryTable } from './tables/stories.ts';
 import type {
@@ -45,8 +46,10 @@ export interface Schema {
   batches: BatchTable;
   senders: SenderTable;
   in_flight: InFlightTable;
+  relay_pace: RelayPaceTable;
   notices: NoticeTable;
   audit: AuditTable;
   job_runs: JobRunTable;
+  problems: ProblemTable;
   settings: SettingTable;
 }

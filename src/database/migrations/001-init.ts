@@ -218,6 +218,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('at', integer, required)
     .addColumn('ip', 'text')
     .addColumn('wording', 'text')
+    .addColumn('language', 'text')
+    .addColumn('page', 'text')
+    .addColumn('user_agent', 'text')
     .addColumn('source', 'text', required)
     .execute();
   await db.schema.createIndex('consents_person').on('consents').column('subscriber_id').execute();
@@ -267,8 +270,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('sent_at', integer)
     .addUniqueConstraint('deliveries_once', ['edition_id', 'subscriber_id'])
     .execute();
-  await sql`create index deliveries_batch on deliveries (batch_id) where state = 'queued'`.execute(db);
+  // A sender reads a batch in order of id, from where it stands.
+  await sql`create index deliveries_batch on deliveries (batch_id, id) where state = 'queued'`.execute(db);
   await sql`create index deliveries_due on deliveries (due_at) where state = 'deferred'`.execute(db);
+  // "Is anything of this edition still to be tried again?", asked whenever one of its batches is done.
+  await sql`create index deliveries_deferred on deliveries (edition_id) where state = 'deferred'`.execute(db);
   await db.schema.createIndex('deliveries_person').on('deliveries').column('subscriber_id').execute();
 
   await db.schema
@@ -277,8 +283,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('connection', integer, required)
     .addColumn('delivery_id', integer, required)
     .addColumn('batch_id', integer, required)
+    .addColumn('revision', integer, required)
     .addColumn('since', integer, required)
     .addPrimaryKeyConstraint('in_flight_key', ['sender_id', 'connection'])
+    .execute();
+
+  await db.schema
+    .createTable('relay_pace')
+    .addColumn('relay', 'text', (column) => column.primaryKey())
+    .addColumn('taken_until', 'real', required)
     .execute();
 
   await entity('notices')
@@ -320,6 +333,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('finished_at', integer)
     .addColumn('error', 'text')
     .addPrimaryKeyConstraint('job_runs_key', ['job', 'at'])
+    .execute();
+
+  await db.schema
+    .createTable('problems')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('subject', 'text', required)
+    .addColumn('text', 'text', required)
+    .addColumn('since', integer, required)
+    .addColumn('told_at', integer)
+    .addColumn('over_at', integer)
     .execute();
 
   await db.schema

@@ -68,7 +68,17 @@ export interface InFlightTable {
   connection: number;
   delivery_id: number;
   batch_id: number;
+  /** The revision it carries. */
+  revision: number;
+  /** ms UTC. */
   since: number;
+}
+
+/** How far the messages a relay may take are given out, so that several senders keep one limit together. */
+export interface RelayPaceTable {
+  relay: string;
+  /** ms UTC on the database's clock. */
+  taken_until: number;
 }
 
 export const NOTICE_STATES = ['queued', 'sent', 'refused', 'expired'] as const;
