@@ -1,0 +1,44 @@
+/** A word as it stands, and the form under which it counts. */
+export interface Word {
+  /** Lower case, without a plural or possessive s; two characters where a script writes no spaces. */
+  form: string;
+  capitalised: boolean;
+}
+
+const RUN = /[\p{L}\p{M}\p{N}]+(?:[’'.,-][\p{L}\p{M}\p{N}]+)*/gu;
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/u;
+
+/** The words of `text` in order, for comparing texts; numbers count as words. */
+export function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (const [run] of text.normalize('NFC').matchAll(RUN)) {
+    if (UNSPACED.test(run)) {
+      for (const pair of pairsOf(run)) words.push({ form: pair, capitalised: false });
+      continue;
+    }
+    for (const part of run.includes('-') ? run.split('-') : [run]) {
+      if (part !== '') words.push({ form: formOf(part), capitalised: /^\p{Lu}/u.test(part) });
+    }
+  }
+  return words;
+}
+
+/** How often each form occurs. */
+export function countWords(words: readonly Word[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { form } of words) counts.set(form, (counts.get(form) ?? 0) + 1);
+  return counts;
+}
+
+function formOf(word: string): string {
+  const lower = word.toLowerCase().replace(/[’']s?$|[’']s$/u, '');
+  if (/^\d/.test(lower)) return lower.replace(/[,’']/g, '');
+  return lower.length > 4 && /[^s]s$/.test(lower) ? lower.slice(0, -1) : lower;
+}
+
+/** Japanese and its like: every two neighbouring characters. */
+function pairsOf(run: string): string[] {
+  const characters = [...run];
+  return characters.length < 2 ? characters : characters.slice(1).map((c, n) => `${characters[n]}${c}`);
+}
