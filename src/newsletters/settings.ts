@@ -11,12 +11,14 @@ const HOUR = 60 * MINUTE;
 
 /** `90 min`, `2 h`, `1 day`: kept as ms. */
 function duration(preset: number) {
+  const expected = 'expected a length of time such as 60 min or 2 h';
   return z
-    .string()
+    .string({ error: expected })
     .transform((text, check) => {
       const value = ms(text as ms.StringValue) as number | undefined;
-      if (value !== undefined && value >= 0) return value;
-      check.addIssue({ code: 'custom', message: 'expected a length of time such as 60 min or 2 h' });
+      // A bare number would be milliseconds, which nobody means.
+      if (value !== undefined && value >= 0 && /[a-z]/i.test(text)) return value;
+      check.addIssue({ code: 'custom', message: expected });
       return z.NEVER;
     })
     .default(preset);
@@ -58,72 +60,91 @@ const section = z
   .transform((value) => ({ stories: undefined, lead: true, ...value }));
 
 /** A newsletter as its YAML file says it: every key, its form and its default. */
-export const newsletterSettings = z.strictObject({
-  slug: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and hyphens: morning' }),
-  name: text,
-  /** Who publishes it, in the footer; default: the sender's name. */
-  publisher: text.optional(),
-  from: mailbox,
-  reply_to: email.optional(),
-  postal_address: text,
-  site: z.url({ protocol: /^https?$/, error: 'expected an http(s) address' }).optional(),
-  language: language.default('en'),
-  time_zone: timeZone,
-  rhythms: z
-    .partialRecord(z.enum(RHYTHMS, { error: `expected ${RHYTHMS.join(', ')}` }), cron)
-    .refine((rhythms) => Object.keys(rhythms).length > 0, { error: 'expected at least one rhythm' }),
-  approval: z
-    .enum(['automatic', 'required'], { error: 'expected automatic or required' })
-    .default('automatic'),
-  /** Who gets the preview of a draft, reminders, and may approve. */
-  editors: z.array(email).default([]),
-  sections: z
-    .array(section)
-    .min(1)
-    .default([
-      { name: 'World', stories: undefined, lead: true },
-      { name: 'Business', stories: undefined, lead: true },
-    ]),
-  /** Names or tags of sources; default: all. */
-  sources: z.array(text).default([]),
-  /** Language of the stories; default: the newsletter's own. */
-  story_language: language.optional(),
-  limits: z
-    .strictObject({
-      stories: z.int().min(1).max(60).default(12),
-      min_stories: z.int().min(1).max(60).default(3),
-      per_section: z.int().min(1).max(20).default(4),
-      more: z.int().min(0).max(30).default(6),
-      /** Most stories of one source, where there are three or more sources; 0: no limit. */
-      per_source: z.int().min(0).max(60).default(3),
-      /** Characters of a summary. */
-      lead_summary: z.int().min(80).max(2000).default(560),
-      story_summary: z.int().min(80).max(1000).default(320),
-    })
-    .prefault({}),
-  timing: z
-    .strictObject({
-      /** The draft is made, and editors get it, so long before the slot. */
-      lead_time: duration(60 * MINUTE),
-      /** Selection is fixed so long before the slot. */
-      freeze: duration(5 * MINUTE),
-      /** An approval can be taken back so long. */
-      undo: duration(MINUTE),
-      /** A slot missed while the program was down is made up so long after it. */
-      grace: duration(2 * HOUR),
-    })
-    .prefault({}),
-  look: z
-    .strictObject({
-      accent: colour.default('#8E1B2C'),
-      accent_dark: colour.default('#FFA79E'),
-      logo: z.url({ protocol: /^https?$/ }).optional(),
-      headlines: z.enum(['serif', 'sans']).default('serif'),
-    })
-    .prefault({}),
-});
+export const newsletterSettings = z
+  .strictObject({
+    slug: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and hyphens: morning' }),
+    name: text,
+    /** Who publishes it, in the footer; default: the sender's name. */
+    publisher: text.optional(),
+    from: mailbox,
+    reply_to: email.optional(),
+    postal_address: text,
+    site: z.url({ protocol: /^https?$/, error: 'expected an http(s) address' }).optional(),
+    language: language.default('en'),
+    time_zone: timeZone,
+    rhythms: z
+      .partialRecord(z.enum(RHYTHMS, { error: `expected ${RHYTHMS.join(', ')}` }), cron)
+      .refine((rhythms) => Object.keys(rhythms).length > 0, { error: 'expected at least one rhythm' }),
+    approval: z
+      .enum(['automatic', 'required'], { error: 'expected automatic or required' })
+      .default('automatic'),
+    /** Who gets the preview of a draft, reminders, and may approve. */
+    editors: z.array(email).default([]),
+    sections: z
+      .array(section)
+      .min(1)
+      .default([
+        { name: 'World', stories: undefined, lead: true },
+        { name: 'Business', stories: undefined, lead: true },
+      ]),
+    /** Names or tags of sources; default: all. */
+    sources: z.array(text).default([]),
+    /** Language of the stories; default: the newsletter's own. */
+    story_language: language.optional(),
+    limits: z
+      .strictObject({
+        stories: z.int().min(1).max(60).default(12),
+        min_stories: z.int().min(1).max(60).default(3),
+        per_section: z.int().min(1).max(20).default(4),
+        more: z.int().min(0).max(30).default(6),
+        /** Most stories of one source, where there are three or more sources; 0: no limit. */
+        per_source: z.int().min(0).max(60).default(3),
+        /** Characters of a summary. */
+        lead_summary: z.int().min(80).max(2000).default(560),
+        story_summary: z.int().min(80).max(1000).default(320),
+      })
+      .prefault({}),
+    timing: z
+      .strictObject({
+        /** The draft is made, and editors get it, so long before the slot. */
+        lead_time: duration(60 * MINUTE),
+        /** Selection is fixed so long before the slot. */
+        freeze: duration(5 * MINUTE),
+        /** An approval can be taken back so long. */
+        undo: duration(MINUTE),
+        /** A slot missed while the program was down is made up so long after it. */
+        grace: duration(2 * HOUR),
+      })
+      .prefault({}),
+    look: z
+      .strictObject({
+        accent: colour.default('#8E1B2C'),
+        accent_dark: colour.default('#FFA79E'),
+        logo: z.url({ protocol: /^https?$/ }).optional(),
+        headlines: z.enum(['serif', 'sans']).default('serif'),
+      })
+      .prefault({}),
+  })
+  .superRefine(({ sections, limits, timing }, check) => {
+    // `whole`: the message says by itself what was found.
+    const refuse = (path: PropertyKey[], message: string) =>
+      check.addIssue({ code: 'custom', path, message, params: { whole: true } });
+    if (limits.min_stories > limits.stories) {
+      refuse(
+        ['limits', 'min_stories'],
+        `expected at most limits.stories (${limits.stories}), found ${limits.min_stories}`,
+      );
+    }
+    if (timing.freeze > timing.lead_time) {
+      refuse(['timing', 'freeze'], 'expected at most timing.lead_time: the draft is made before it is fixed');
+    }
+    sections.forEach(({ name }, index) => {
+      const first = sections.findIndex((other) => other.name.toLowerCase() === name.toLowerCase());
+      if (first < index) refuse(['sections', index], `${name} is there twice`);
+    });
+  });
 
 /** Checked settings of a newsletter, defaults filled in; times in ms. */
 export type NewsletterSettings = z.output<typeof newsletterSettings>;
@@ -147,8 +168,8 @@ function isLanguage(tag: string): boolean {
 
 function isCron(expression: string): boolean {
   try {
-    new Cron(expression, { paused: true, mode: '5-part' });
-    return true;
+    // One that never comes (30 February) is a slip too.
+    return new Cron(expression, { paused: true, mode: '5-part' }).nextRun(new Date(0)) !== null;
   } catch {
     return false;
   }
