@@ -11,12 +11,17 @@ export interface Comparable {
 
 /** Words of a story by form: how often each occurs, names counting half as much again. */
 export type Terms = Map<string, number>;
-/** Terms weighed by how rare they are, of length 1. */
+/** Terms weighed by how rare they are, of length 1 (less for a very short text). */
 export type Vector = Map<string, number>;
 
 /** News says first what happened; what follows is background that other events share. */
 export const BEGINNING = 600;
 const NAME = 1.5;
+/**
+ * What a text of some sixty words weighs, squared. A shorter one counts as if the rest of it were different: two
+ * words that two headlines share are not yet an event.
+ */
+const LEAST_LENGTH = 3000;
 /** The background speaks as loudly as so many stored stories. */
 const BACKGROUND_STORIES = 1000;
 
@@ -48,7 +53,7 @@ export class Vocabulary {
   }
 }
 
-/** Weighs terms by rarity. */
+/** Weighs terms by rarity and brings them to length 1. */
 export function weigh(terms: Terms, vocabulary: Vocabulary): Vector {
   const vector: Vector = new Map();
   let squares = 0;
@@ -58,12 +63,12 @@ export function weigh(terms: Terms, vocabulary: Vocabulary): Vector {
     vector.set(form, weight);
     squares += weight * weight;
   }
-  const length = Math.sqrt(squares) || 1;
+  const length = Math.sqrt(Math.max(squares, LEAST_LENGTH));
   for (const [form, weight] of vector) vector.set(form, weight / length);
   return vector;
 }
 
-/** Cosine of two vectors: 0 nothing in common, 1 the same. */
+/** Cosine of two vectors: 0 nothing in common, 1 the same words. */
 export function cosine(a: Vector, b: Vector): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   let sum = 0;
