@@ -3,6 +3,8 @@ export interface Envelope {
   /** Return path; empty only for mail that answers mail. */
   from: string;
   to: string;
+  /** Comes back in delivery reports of relays that speak DSN (RFC 3461 §4.4): the delivery's token. */
+  id?: string;
 }
 
 /**
@@ -14,11 +16,15 @@ export type SendOutcome =
   | { kind: 'later'; response: string }
   | { kind: 'refused'; reason: 'gone' | 'soft' | 'policy'; response: string }
   | { kind: 'unknown'; response: string }
-  /** The relay's own trouble (login, 421, no answer), never the recipient's: nothing left. */
-  | { kind: 'relay'; response: string };
+  /**
+   * The relay's own trouble, never the recipient's: nothing left. `rest`: it is away or busy, try again in a
+   * moment. `stop`: it refuses us (login, sender, size), and a person must mend that.
+   */
+  | { kind: 'relay'; trouble: 'rest' | 'stop'; response: string };
 
 /** An SMTP server that takes our mail. Implementations live in `relays/`, all pass one contract test. */
 export interface Relay extends AsyncDisposable {
+  /** Shown and stored: host and port, never a password. */
   name: string;
   /** How many messages may be out at once; each runs on a connection of its own. */
   connections: number;

@@ -1,0 +1,276 @@
+import { Readable } from 'node:stream';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { RefusedError } from '../../refused-error.ts';
+import type { Envelope, Relay, SendOutcome } from '../relay.ts';
+import { readReply, type Stage, tidy } from '../replies.ts';
+
+const MINUTE = 60_000;
+
+export interface NodemailerOptions {
+  connections?: number;
+  /** EHLO name; default: this machine's. A real name whose address points back at it (RFC 5321 §4.1.4). */
+  name?: string;
+  /** How long the greeting may take, ms (RFC 5321 §4.5.3.2.1: at least 5 min). */
+  greetingTimeout?: number;
+  /** How long an answer may take, the final one too, ms (§4.5.3.2.6: 10 min; giving up there makes doubles). */
+  replyTimeout?: number;
+  /** Messages after which a connection is closed and another opened. */
+  messagesPerConnection?: number;
+}
+
+/**
+ * A relay over SMTP, spoken by Nodemailer, on `connections` lines that stay open.
+ * TLS from the start with `smtps:`; STARTTLS required on port 587 and wherever a password is given (RFC 8314 §3),
+ * except to this machine itself; else taken when offered.
+ * @param url `smtp://user:password@host:port`.
+ * @throws RefusedError when the URL is none of SMTP.
+ */
+export function nodemailerRelay(url: string, options: NodemailerOptions = {}): Relay {
+  const settings = readSmtpUrl(url);
+  const { connections = 5, messagesPerConnection = 100 } = options;
+  const idle: Line[] = [];
+  const open = new Set<Line>();
+  let closed = false;
+
+  async function line(): Promise<Line | SendOutcome> {
+    // A server may have hung up on an idle line.
+    for (let known = idle.pop(); known !== undefined; known = idle.pop()) {
+      if (known.usable) return known;
+      known.close();
+    }
+    const fresh = new Line(settings, options);
+    open.add(fresh);
+    fresh.onEnd(() => open.delete(fresh));
+    const failure = await fresh.open();
+    return failure ?? fresh;
+  }
+
+  return {
+    name: settings.name,
+    connections,
+    send: async (envelope, raw) => {
+      if (closed) return { kind: 'relay', trouble: 'rest', response: 'The relay is being closed.' };
+      const found = await line();
+      if (!(found instanceof Line)) return found;
+      const outcome = await found.send(envelope, raw);
+      if (closed || !found.usable || found.sent >= messagesPerConnection) found.quit();
+      else if (outcome.kind === 'sent') idle.push(found);
+      // After an error the transaction is reset, so that nothing of it reaches the next message.
+      else if (await found.reset()) idle.push(found);
+      else found.close();
+      return outcome;
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+      for (const known of idle.splice(0)) known.quit();
+      for (const known of open) known.close();
+    },
+  };
+}
+
+interface SmtpSettings {
+  name: string;
+  host: string;
+  port: number;
+  secure: boolean;
+  requireTls: boolean;
+  loopback: boolean;
+  auth: { user: string; pass: string } | null;
+}
+
+function readSmtpUrl(text: string): SmtpSettings {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
+    throw new RefusedError('SMTP_URL: expected smtp://user:password@host:587 or smtps://user:password@host');
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = url.protocol === 'smtps:';
+  const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
+  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
+  const auth =
+    url.username === ''
+      ? null
+      : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  return {
+    name: `${url.hostname}:${port}`,
+    host,
+    port,
+    secure,
+    requireTls: !secure && !loopback && (port === 587 || auth !== null),
+    loopback,
+    auth,
+  };
+}
+
+/** One connection: a message at a time. */
+class Line {
+  sent = 0;
+  readonly #connection: SMTPConnection;
+  readonly #auth: SmtpSettings['auth'];
+  /** Ends the call that is waiting when the line breaks: after our own close Nodemailer calls nobody back. */
+  #interrupt: ((error: unknown) => void) | null = null;
+  #broken = false;
+
+  constructor(settings: SmtpSettings, options: NodemailerOptions) {
+    const { greetingTimeout = 5 * MINUTE, replyTimeout = 10 * MINUTE } = options;
+    this.#auth = settings.auth;
+    this.#connection = new SMTPConnection({
+      host: settings.host,
+      port: settings.port,
+      secure: settings.secure,
+      requireTLS: settings.requireTls,
+      // A mail server on this machine has a certificate for another name, and nobody stands between.
+      tls: { rejectUnauthorized: !settings.loopback, minVersion: 'TLSv1.2' },
+      allowInternalNetworkInterfaces: true,
+      connectionTimeout: greetingTimeout,
+      greetingTimeout,
+      socketTimeout: replyTimeout,
+      ...(options.name === undefined ? {} : { name: options.name }),
+    });
+    this.#connection.on('error', (error) => this.#break(error));
+    this.#connection.on('end', () => this.#break(new Error('The line was closed.')));
+  }
+
+  get usable(): boolean {
+    return !this.#broken;
+  }
+
+  onEnd(done: () => void): void {
+    this.#connection.once('end', done);
+  }
+
+  /** Connects and logs in. @returns what went wrong, or null. */
+  async open(): Promise<SendOutcome | null> {
+    try {
+      await this.#call<void>((done) => this.#connection.connect((error) => done(error ?? null)));
+      const auth = this.#auth;
+      if (auth !== null) {
+        await this.#call<unknown>((done) => this.#connection.login({ credentials: auth }, done));
+      }
+      return null;
+    } catch (error) {
+      this.close();
+      return relayTrouble(error);
+    }
+  }
+
+  async send(envelope: Envelope, raw: Buffer): Promise<SendOutcome> {
+    const message = new Message(raw);
+    this.sent++;
+    try {
+      const info = await this.#call<{ response: string }>((done) =>
+        this.#connection.send(smtpEnvelope(envelope, raw), message, done as never),
+      );
+      return readReply(info.response, 'recipient') ?? { kind: 'unknown', response: tidy(info.response) };
+    } catch (error) {
+      return failedSend(error, message.leaving);
+    } finally {
+      message.destroy();
+    }
+  }
+
+  /** RSET. @returns whether the line may be used again. */
+  async reset(): Promise<boolean> {
+    if (this.#broken) return false;
+    try {
+      await this.#call<unknown>((done) => this.#connection.reset(done));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  quit(): void {
+    if (this.#broken) return this.close();
+    this.#connection.quit();
+    this.#broken = true;
+  }
+
+  close(): void {
+    this.#connection.close();
+    this.#break(new Error('The line was closed.'));
+  }
+
+  #break(error: unknown): void {
+    this.#broken = true;
+    this.#interrupt?.(error);
+  }
+
+  #call<Result>(
+    start: (done: (error: Error | null | undefined, result?: Result) => void) => void,
+  ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      // Nodemailer reports a fault as an event first and to the callback after it, with the reply: let it.
+      this.#interrupt = (error) => setImmediate(() => reject(error));
+      start((error, result) => (error ? reject(error) : resolve(result as Result)));
+    }).finally(() => {
+      this.#interrupt = null;
+    });
+  }
+}
+
+/** The message's bytes, and whether they have begun to leave: only then can the relay have taken it. */
+class Message extends Readable {
+  leaving = false;
+  readonly #raw: Buffer;
+
+  constructor(raw: Buffer) {
+    super({ highWaterMark: raw.length + 1 });
+    this.#raw = raw;
+  }
+
+  override _read(): void {
+    this.leaving = true;
+    this.push(this.#raw);
+    this.push(null);
+  }
+}
+
+function smtpEnvelope({ from, to, id }: Envelope, raw: Buffer) {
+  const ascii = /^[\x21-\x7e]+$/.test(to);
+  return {
+    from,
+    to: [to],
+    size: raw.length,
+    // Small bounces that carry our id, where the relay speaks DSN (RFC 3461 §4).
+    ...(id === undefined
+      ? {}
+      : { dsn: { ret: 'HDRS', envid: id, notify: 'FAILURE', ...(ascii && { orcpt: to }) } }),
+  };
+}
+
+interface SmtpFault {
+  code?: string;
+  command?: string;
+  /** The server's reply, where there was one. */
+  response?: string;
+  message: string;
+}
+
+function failedSend(error: unknown, leaving: boolean): SendOutcome {
+  const fault = error as SmtpFault;
+  // The reply decides before Nodemailer's own code: a 421 at RCPT comes as ECONNECTION.
+  const outcome = fault.response ? readReply(fault.response, stageOf(fault)) : null;
+  if (outcome !== null && outcome.kind !== 'sent') return outcome;
+  if (leaving) return { kind: 'unknown', response: tidy(fault.response || fault.message) };
+  if (fault.code === 'EENVELOPE' && !fault.response) {
+    // Nodemailer itself refuses the address.
+    return { kind: 'refused', reason: 'gone', response: tidy(fault.message) };
+  }
+  if (fault.code === 'EMESSAGE') return { kind: 'relay', trouble: 'stop', response: tidy(fault.message) };
+  return relayTrouble(error);
+}
+
+function relayTrouble(error: unknown): SendOutcome {
+  const fault = error as SmtpFault;
+  const said = fault.response ? readReply(fault.response, 'session') : null;
+  if (said?.kind === 'relay') return said;
+  // Waiting does not teach a server to take our login.
+  const stop = fault.code === 'ENOAUTH' || (fault.code === 'EAUTH' && !fault.response);
+  return { kind: 'relay', trouble: stop ? 'stop' : 'rest', response: tidy(fault.response || fault.message) };
+}
+
+function stageOf({ command }: SmtpFault): Stage {
+  if (command === 'MAIL FROM') return 'sender';
+  return command === 'RCPT TO' || command === 'DATA' || command === 'CONN' ? 'recipient' : 'session';
+}

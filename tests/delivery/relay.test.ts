@@ -1,0 +1,150 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Relay, SendOutcome } from '../../src/delivery/relay.ts';
+import { type NodemailerOptions, nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
+import { type Script, type Sink, startSink } from '../setup/smtp-sink.ts';
+
+/** Every relay that there is: whatever speaks SMTP passes the same conversation. */
+const relays = { nodemailer: nodemailerRelay };
+
+const raw = Buffer.from(
+  'From: a@news.example\r\nTo: r@example.org\r\nMessage-ID: <1@news.example>\r\n\r\nHello.\r\n.dot\r\n',
+);
+const to = (address: string) => ({ from: 'bounce+1@news.example', to: address });
+
+describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
+  async function talk(
+    script: Script,
+    options: NodemailerOptions & { extensions?: string[] } = {},
+  ): Promise<{ relay: Relay; sink: Sink; send: (address: string) => Promise<SendOutcome> }> {
+    const { extensions, ...rest } = options;
+    const sink = await startSink(script, extensions === undefined ? {} : { extensions });
+    const relay = makeRelay(sink.url, { connections: 2, greetingTimeout: 400, replyTimeout: 400, ...rest });
+    onTestFinished(async () => {
+      await relay[Symbol.asyncDispose]();
+      await sink[Symbol.asyncDispose]();
+    });
+    return { relay, sink, send: (address) => relay.send(to(address), raw) };
+  }
+
+  test('hands over the very bytes, from and to whom it was told', async () => {
+    const { sink, send } = await talk({});
+    expect(await send('r@example.org')).toEqual({ kind: 'sent', response: '250 2.0.0 Ok: queued' });
+    const [message] = sink.messages;
+    expect(message).toMatchObject({ from: 'bounce+1@news.example', to: 'r@example.org' });
+    expect(message?.raw.toString()).toBe(raw.toString().replace('\r\n.dot', '\r\n..dot'));
+  });
+
+  test.each<[string, Script, Partial<SendOutcome>]>([
+    ['an unknown user', { rcpt: () => '550 5.1.1 No such user' }, { kind: 'refused', reason: 'gone' }],
+    ['a greylist', { rcpt: () => '450 4.7.1 Come back later' }, { kind: 'later' }],
+    ['a policy after the dot', { dot: () => '554 5.7.1 No' }, { kind: 'refused', reason: 'policy' }],
+    ['a full mailbox after the dot', { dot: () => '452 4.2.2 Full' }, { kind: 'later' }],
+    ['421 at RCPT', { rcpt: () => '421 4.3.2 Closing' }, { kind: 'relay', trouble: 'rest' }],
+    ['421 after the dot', { dot: () => '421 4.3.2 Closing' }, { kind: 'relay', trouble: 'rest' }],
+    ['a refused sender', { mail: () => '553 5.1.8 Not yours' }, { kind: 'relay', trouble: 'stop' }],
+    ['no room for anybody', { mail: () => '452 4.3.1 No room' }, { kind: 'relay', trouble: 'rest' }],
+    ['a greeting that sends us away', { greeting: () => '554 5.7.1 No' }, { kind: 'relay', trouble: 'stop' }],
+    ['a busy greeting', { greeting: () => '421 4.7.0 Busy' }, { kind: 'relay', trouble: 'rest' }],
+    ['no greeting', { greeting: () => ({ stall: true }) }, { kind: 'relay', trouble: 'rest' }],
+    ['hanging up at once', { greeting: () => ({ drop: true }) }, { kind: 'relay', trouble: 'rest' }],
+    ['hanging up at RCPT', { rcpt: () => ({ drop: true }) }, { kind: 'relay', trouble: 'rest' }],
+    ['no answer at RCPT', { rcpt: () => ({ stall: true }) }, { kind: 'relay', trouble: 'rest' }],
+    ['hanging up after the dot', { dot: () => ({ drop: true }) }, { kind: 'unknown' }],
+    ['no answer after the dot', { dot: () => ({ stall: true }) }, { kind: 'unknown' }],
+    ['nonsense after the dot', { dot: () => 'mu' }, { kind: 'unknown' }],
+    ['nonsense at RCPT', { rcpt: () => 'mu' }, { kind: 'relay', trouble: 'rest' }],
+  ])('answers %s as it is meant, with and without PIPELINING', async (_what, script, outcome) => {
+    const outcomes = [['PIPELINING'], []].map(async (extensions) => {
+      const { send } = await talk(script, { extensions });
+      return send('r@example.org');
+    });
+    expect(await Promise.all(outcomes)).toMatchObject([outcome, outcome]);
+  });
+
+  test('goes on with the next recipient after one was refused', async () => {
+    const { sink, send } = await talk({
+      rcpt: (address) => (address.startsWith('gone') ? '550 5.1.1 No such user' : undefined),
+    });
+    const kinds = [];
+    for (const address of ['gone@example.org', 'a@example.org', 'gone@example.org', 'b@example.org']) {
+      kinds.push((await send(address)).kind);
+    }
+    expect(kinds).toEqual(['refused', 'sent', 'refused', 'sent']);
+    expect(sink.sessions().ever).toBe(1);
+  });
+
+  test('keeps its lines open, one message at a time on each, and renews them', async () => {
+    const { sink, send } = await talk({}, { messagesPerConnection: 3 });
+    for (let n = 0; n < 4; n++) await Promise.all([send(`a${n}@example.org`), send(`b${n}@example.org`)]);
+    expect(sink.messages).toHaveLength(8);
+    expect(sink.sessions().ever).toBe(4);
+  });
+
+  test('opens a new line when the server hung up on an idle one', async () => {
+    const { sink, send } = await talk({});
+    await send('a@example.org');
+    for (const _ of [1, 2]) {
+      await hangUp(sink);
+      expect(await send('b@example.org')).toMatchObject({ kind: 'sent' });
+    }
+  });
+
+  test('a server that is not there is the trouble of the relay', async () => {
+    const { relay, sink } = await talk({});
+    await sink[Symbol.asyncDispose]();
+    expect(await relay.send(to('r@example.org'), raw)).toMatchObject({ kind: 'relay', trouble: 'rest' });
+  });
+
+  test('an address that no command can hold never leaves', async () => {
+    const { sink, send } = await talk({});
+    expect(await send('a@example.org>\r\nRCPT TO:<b@example.org')).toMatchObject({ kind: 'refused' });
+    expect(sink.messages).toEqual([]);
+    expect(await send('c@example.org')).toMatchObject({ kind: 'sent' });
+  });
+
+  test('closing settles what is out: in doubt when it had begun to leave, else nothing happened', async () => {
+    const { relay, send } = await talk(
+      {
+        rcpt: (address) => (address.startsWith('slow') ? { stall: true } : undefined),
+        dot: () => ({ stall: true }),
+      },
+      { replyTimeout: 60_000 },
+    );
+    const out = [send('a@example.org'), send('slow@example.org')];
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await relay[Symbol.asyncDispose]();
+    expect(await Promise.all(out)).toMatchObject([{ kind: 'unknown' }, { kind: 'relay' }]);
+    expect(await send('b@example.org')).toMatchObject({ kind: 'relay' });
+  });
+
+  test('a password never goes over a line without TLS, except to this machine', async () => {
+    const sink = await startSink({}, { extensions: ['AUTH PLAIN'] });
+    onTestFinished(() => sink[Symbol.asyncDispose]());
+    // 0.0.0.0 reaches this machine as any other host would be reached.
+    await using relay = makeRelay(`smtp://user:secret@0.0.0.0:${sink.port}`, { greetingTimeout: 400 });
+    expect(await relay.send(to('r@example.org'), raw)).toMatchObject({ kind: 'relay', trouble: 'stop' });
+    expect(sink.commands.join()).toMatch(/STARTTLS/);
+    expect(sink.commands.join()).not.toMatch(/AUTH/);
+
+    await using local = makeRelay(`smtp://user:secret@127.0.0.1:${sink.port}`, { greetingTimeout: 400 });
+    // This sink knows no AUTH command: 502 is an answer that no waiting mends.
+    expect(await local.send(to('r@example.org'), raw)).toMatchObject({ kind: 'relay', trouble: 'stop' });
+    expect(sink.commands.join()).toMatch(/AUTH PLAIN/);
+  });
+});
+
+test('names a relay by host and port, never by its password', () => {
+  expect(nodemailerRelay('smtp://user:p%40ss@mail.example:2525').name).toBe('mail.example:2525');
+  expect(nodemailerRelay('smtps://mail.example').name).toBe('mail.example:465');
+});
+
+test('refuses an address that is not one of SMTP', () => {
+  expect(() => nodemailerRelay('https://mail.example')).toThrow(/SMTP_URL: expected smtp:/);
+});
+
+/** The server ends all sessions, as after its idle timeout. */
+async function hangUp(sink: Sink): Promise<void> {
+  sink.hangUp();
+  await expect.poll(() => sink.sessions().open).toBe(0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
