@@ -127,6 +127,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('window_from', integer, required)
     .addColumn('window_to', integer, required)
     .addColumn('selected_at', integer)
+    .addColumn('reminded_at', integer)
     .addColumn('frozen_to', integer)
     .addColumn('frozen_at_id', integer, zero)
     .addColumn('created_at', integer, required)

@@ -29,3 +29,18 @@ export interface SettingTable {
   name: string;
   value: string;
 }
+
+/** Something that is, or was, wrong with the running of the system; `alerts/` finds it and tells of it. */
+export interface ProblemTable {
+  /** What it is about, the same each time it is found: `source:12`, `relay`. */
+  name: string;
+  subject: string;
+  /** What is wrong, and what to do. */
+  text: string;
+  /** ms UTC at which it was first seen this time. */
+  since: number;
+  /** ms UTC at which ALERT_TO was told that it is wrong; null: not yet. */
+  told_at: number | null;
+  /** ms UTC at which it was no longer found; null: it is still so. */
+  over_at: number | null;
+}

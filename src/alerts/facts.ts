@@ -1,0 +1,158 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../context.ts';
+import type { EditionTable } from '../database/tables/editions.ts';
+import { previousSlots } from '../editions/slots.ts';
+import { sendingAllowed } from '../installation.ts';
+import { listNewsletters } from '../newsletters/newsletter.ts';
+
+/** What the state of the system is judged by; all instants ms UTC. */
+export interface Facts {
+  now: number;
+  /** Whether SMTP_URL is set. */
+  relay: boolean;
+  /** Why nothing may leave (another PUBLIC_URL, another key); null: it may. */
+  sendingOff: string | null;
+  /** Whether any newsletter runs by the clock. */
+  publishing: boolean;
+  /** Editions that are neither sent, skipped nor stopped. */
+  editions: (Pick<
+    Selectable<EditionTable>,
+    'id' | 'state' | 'paused_reason' | 'state_note' | 'state_by' | 'state_at' | 'slot_at' | 'sending_at'
+  > & { name: string; approval: 'automatic' | 'required' })[];
+  /** Slots that have passed and have no edition at all. */
+  missing: { newsletter: string; at: number; timeZone: string }[];
+  /** How many senders live, and since when the oldest message waits for one; null: none waits. */
+  senders: number;
+  waitingSince: number | null;
+  /** Messages to be tried again whose time has long come. */
+  retriesSince: number | null;
+  noticesSince: number | null;
+  sources: { id: number; name: string; failures: number; lastError: string | null }[];
+  /** Per job its latest runs, newest first. */
+  jobs: {
+    name: string;
+    runs: { at: number; startedAt: number; finishedAt: number | null; error: string | null }[];
+  }[];
+}
+
+/** Reads all facts: a handful of small queries, none that grows with the number of readers. */
+export async function gatherFacts(
+  context: Pick<Context, 'db' | 'config' | 'secrets' | 'now'>,
+): Promise<Facts> {
+  const { db, secrets } = context;
+  const now = context.now();
+  const at = now.epochMilliseconds;
+  const newsletters = await listNewsletters(db);
+  const sending = await sendingAllowed(context);
+  const enabled = newsletters.filter((newsletter) => newsletter.enabled);
+
+  const open = await db
+    .selectFrom('editions')
+    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
+    .select([
+      'editions.id',
+      'newsletter_id',
+      'slug',
+      'editions.name',
+      'state',
+      'paused_reason',
+      'state_note',
+      'state_by',
+      'state_at',
+      'slot_at',
+      'sending_at',
+    ])
+    .where('state', 'in', ['draft', 'approved', 'held', 'sending', 'paused'])
+    .execute();
+
+  // A day back is enough: what is older was seen then.
+  const since = now.subtract({ hours: 24 });
+  const taken = await db
+    .selectFrom('editions')
+    .select(['newsletter_id', 'slot_at'])
+    .where('slot_at', '>=', since.epochMilliseconds)
+    .execute();
+  const missing = enabled.flatMap((newsletter) =>
+    previousSlots(newsletter, now, 24)
+      .map((slot) => slot.at.epochMilliseconds)
+      .filter((slotAt) => slotAt > Math.max(newsletter.enabledAt, since.epochMilliseconds))
+      .filter((slotAt) => !taken.some((row) => row.newsletter_id === newsletter.id && row.slot_at === slotAt))
+      .map((slotAt) => ({ newsletter: newsletter.slug, at: slotAt, timeZone: newsletter.time_zone })),
+  );
+
+  const senders = await db
+    .selectFrom('senders')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('lease_until', '>', at)
+    .executeTakeFirstOrThrow();
+  const waiting = await db
+    .selectFrom('batches')
+    .innerJoin('editions', 'editions.id', 'batches.edition_id')
+    .select((eb) => eb.fn.min<number | null>('batches.due_at').as('since'))
+    .where('batches.state', '<>', 'done')
+    .where('editions.state', '=', 'sending')
+    .executeTakeFirst();
+  const retries = await db
+    .selectFrom('deliveries')
+    .innerJoin('editions', 'editions.id', 'deliveries.edition_id')
+    .select((eb) => eb.fn.min<number | null>('deliveries.due_at').as('since'))
+    .where('deliveries.state', '=', 'deferred')
+    .where('editions.state', '=', 'sending')
+    .executeTakeFirst();
+  const notices = await db
+    .selectFrom('notices')
+    .select((eb) => eb.fn.min<number | null>('due_at').as('since'))
+    .where('state', '=', 'queued')
+    .where('expires_at', '>', at)
+    .executeTakeFirst();
+
+  const sources = await db
+    .selectFrom('sources')
+    .select(['id', 'name', 'failures', 'last_error'])
+    .where('failures', '>', 0)
+    .execute();
+  const jobNames = await db.selectFrom('job_runs').select('job').distinct().execute();
+  const jobs = await Promise.all(
+    jobNames.map(async ({ job }) => ({
+      name: job,
+      runs: (
+        await db
+          .selectFrom('job_runs')
+          .select(['at', 'started_at', 'finished_at', 'error'])
+          .where('job', '=', job)
+          .orderBy('at', 'desc')
+          .limit(4)
+          .execute()
+      ).map((run) => ({
+        at: run.at,
+        startedAt: run.started_at,
+        finishedAt: run.finished_at,
+        error: run.error,
+      })),
+    })),
+  );
+
+  return {
+    now: at,
+    relay: secrets.smtpUrl !== null,
+    sendingOff: sending.allowed ? null : sending.reason,
+    publishing: enabled.length > 0,
+    editions: open.map(({ slug, name, newsletter_id, ...edition }) => ({
+      ...edition,
+      name: `${slug}/${name}`,
+      approval: newsletters.find(({ id }) => id === newsletter_id)?.approval ?? 'automatic',
+    })),
+    missing,
+    senders: senders.count,
+    waitingSince: waiting?.since ?? null,
+    retriesSince: retries?.since ?? null,
+    noticesSince: notices?.since ?? null,
+    sources: sources.map((source) => ({
+      id: source.id,
+      name: source.name,
+      failures: source.failures,
+      lastError: source.last_error,
+    })),
+    jobs,
+  };
+}

@@ -1,0 +1,104 @@
+import { createHmac } from 'node:crypto';
+import type { Context } from './context.ts';
+import type { Db } from './database/connect.ts';
+
+/**
+ * Where a database belongs. A copy of production on a laptop, or production started with another key, must mail
+ * nobody: the database remembers its PUBLIC_URL and a fingerprint of its SECRET_KEY, and sending is off while they
+ * differ, until `broadsheet adopt`.
+ */
+export type SendingAllowed = { allowed: true } | { allowed: false; reason: string };
+
+type Installation = Pick<Context, 'db' | 'config' | 'secrets'>;
+
+/**
+ * Whether anything may leave: to be asked before sending begins, by whoever sends. The first to ask makes the
+ * database remember; so does every change of address before the first edition has gone out, and a key whose
+ * forerunner is still named in SECRET_KEYS_OLD.
+ */
+export async function sendingAllowed(installation: Installation): Promise<SendingAllowed> {
+  const { db, config, secrets } = installation;
+  if (secrets.secretKey === null) {
+    return {
+      allowed: false,
+      reason: 'SECRET_KEY is not set, so no link can be signed: make one with  openssl rand -hex 32',
+    };
+  }
+  const remembered = await recall(db);
+  const { publicUrl, fingerprint } = present({ config, secrets });
+  if (remembered.publicUrl === publicUrl && remembered.fingerprint === fingerprint) return { allowed: true };
+
+  if (remembered.publicUrl === null || !(await hasSent(db))) {
+    await adopt(installation);
+    return { allowed: true };
+  }
+  if (remembered.publicUrl !== publicUrl) {
+    return {
+      allowed: false,
+      reason: `This database was last used as ${remembered.publicUrl}, here it is ${publicUrl}: sending is off until  broadsheet adopt`,
+    };
+  }
+  if (secrets.secretKeysOld.some((old) => fingerprintOf(old) === remembered.fingerprint)) {
+    await adopt(installation);
+    return { allowed: true };
+  }
+  return {
+    allowed: false,
+    reason:
+      'SECRET_KEY is not the one that signed the links of this database: put the old one into SECRET_KEYS_OLD, or give up its links with  broadsheet adopt',
+  };
+}
+
+/** Makes the database belong to this PUBLIC_URL and SECRET_KEY. */
+export async function adopt({ db, config, secrets }: Installation): Promise<void> {
+  const { publicUrl, fingerprint } = present({ config, secrets });
+  const values = [
+    { name: PUBLIC_URL, value: publicUrl },
+    { name: FINGERPRINT, value: fingerprint },
+  ];
+  await db
+    .insertInto('settings')
+    .values(values)
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute();
+}
+
+/** The address the database was last used as; null before anything was sent or adopted. */
+export async function rememberedUrl(db: Db): Promise<string | null> {
+  return (await recall(db)).publicUrl;
+}
+
+const PUBLIC_URL = 'public_url';
+const FINGERPRINT = 'secret_fingerprint';
+
+function present({ config, secrets }: Pick<Context, 'config' | 'secrets'>) {
+  return { publicUrl: config.publicUrl, fingerprint: fingerprintOf(secrets.secretKey ?? '') };
+}
+
+async function recall(db: Db): Promise<{ publicUrl: string | null; fingerprint: string | null }> {
+  const rows = await db
+    .selectFrom('settings')
+    .selectAll()
+    .where('name', 'in', [PUBLIC_URL, FINGERPRINT])
+    .execute();
+  const value = (name: string) => rows.find((row) => row.name === name)?.value ?? null;
+  return { publicUrl: value(PUBLIC_URL), fingerprint: value(FINGERPRINT) };
+}
+
+/** Before the first edition no link is in anybody's hands, so that nothing can be got wrong. */
+async function hasSent(db: Db): Promise<boolean> {
+  const edition = await db
+    .selectFrom('editions')
+    .select('id')
+    .where('sending_at', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return edition !== undefined;
+}
+
+/** Tells keys apart without telling anything of them. */
+function fingerprintOf(key: string): string {
+  return createHmac('sha256', key).update('broadsheet installation').digest('hex').slice(0, 32);
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { Facts } from '../../src/alerts/facts.ts';
+import { findProblems } from '../../src/alerts/problems.ts';
+
+const NOW = Date.parse('2026-11-24T08:00:00Z');
+const minutes = (count: number) => count * 60_000;
+
+const well: Facts = {
+  now: NOW,
+  relay: true,
+  sendingOff: null,
+  publishing: true,
+  editions: [],
+  missing: [],
+  senders: 1,
+  waitingSince: null,
+  retriesSince: null,
+  noticesSince: null,
+  sources: [],
+  jobs: [],
+};
+
+const edition: Facts['editions'][number] = {
+  id: 7,
+  name: 'morning/2026-11-24',
+  approval: 'automatic',
+  state: 'approved',
+  paused_reason: null,
+  state_note: null,
+  state_by: null,
+  state_at: NOW - minutes(90),
+  slot_at: NOW - minutes(60),
+  sending_at: null,
+};
+
+const names = (facts: Partial<Facts>) => findProblems({ ...well, ...facts }).map(({ name }) => name);
+
+test('when all is well nothing is said', () => {
+  expect(names({})).toEqual([]);
+  expect(names({ relay: false, publishing: false })).toEqual([]);
+  expect(names({ editions: [{ ...edition, slot_at: NOW + minutes(60) }] })).toEqual([]);
+  expect(names({ editions: [{ ...edition, state: 'sending', sending_at: NOW - minutes(60) }] })).toEqual([]);
+});
+
+test('one cause is one problem: without a relay nobody hears of what follows from it', () => {
+  const facts = {
+    relay: false,
+    senders: 0,
+    waitingSince: NOW - minutes(60),
+    noticesSince: NOW - minutes(60),
+  };
+  expect(names(facts)).toEqual(['relay']);
+});
+
+test('an edition that is paused by a guard, held past its time, unapproved or late is told with what to do', () => {
+  const [paused] = findProblems({
+    ...well,
+    editions: [{ ...edition, state: 'paused', paused_reason: 'refusals', state_note: '40 of 100 refused' }],
+  });
+  expect(paused).toMatchObject({ name: 'edition:7:paused', subject: 'morning/2026-11-24 is paused' });
+  expect(paused?.text).toContain('40 of 100 refused');
+  expect(paused?.text).toContain('broadsheet edition resume morning/2026-11-24');
+  expect(names({ editions: [{ ...edition, state: 'held' }] })).toEqual(['edition:7:held']);
+  expect(names({ editions: [edition] })).toEqual(['edition:7:late']);
+  const [waits] = findProblems({ ...well, editions: [{ ...edition, state: 'draft', approval: 'required' }] });
+  expect(waits?.subject).toBe('morning/2026-11-24 waits for approval');
+});
+
+test('a person who pauses is left in peace for half an hour', () => {
+  const paused = { ...edition, state: 'paused', paused_reason: 'person' } as const;
+  expect(names({ editions: [{ ...paused, state_at: NOW - minutes(29) }] })).toEqual([]);
+  expect(names({ editions: [{ ...paused, state_at: NOW - minutes(31) }] })).toEqual(['edition:7:paused']);
+});
+
+test('a few minutes are not late', () => {
+  expect(names({ editions: [{ ...edition, slot_at: NOW - minutes(9) }] })).toEqual([]);
+  expect(names({ missing: [{ newsletter: 'morning', at: NOW - minutes(9), timeZone: 'UTC' }] })).toEqual([]);
+  const at = Date.parse('2026-11-24T07:00:00Z');
+  const [missing] = findProblems({
+    ...well,
+    missing: [{ newsletter: 'morning', at, timeZone: 'Asia/Kathmandu' }],
+  });
+  expect(missing?.subject).toBe('morning has no edition for 2026-11-24, 12:45 Asia/Kathmandu');
+});
+
+test('a source is told of at its third failure, a job that runs each minute at its third, a nightly one at once', () => {
+  const source = (failures: number) => ({
+    id: 3,
+    name: 'Harbour Wire',
+    failures,
+    lastError: 'It answers 503.',
+  });
+  expect(names({ sources: [source(2)] })).toEqual([]);
+  expect(names({ sources: [source(3)] })).toEqual(['source:3']);
+
+  const run = (ago: number, error: string | null) => ({
+    at: NOW - minutes(ago),
+    startedAt: NOW - minutes(ago),
+    finishedAt: NOW - minutes(ago),
+    error,
+  });
+  const job = (...runs: ReturnType<typeof run>[]) => ({ jobs: [{ name: 'poll-sources', runs }] });
+  expect(names(job(run(1, 'no'), run(2, 'no'), run(3, null)))).toEqual([]);
+  expect(names(job(run(1, 'no'), run(2, 'no'), run(3, 'no')))).toEqual(['job:poll-sources']);
+  expect(names(job(run(1, null), run(2, 'no'), run(3, 'no')))).toEqual([]);
+  expect(names(job(run(60, 'no'), run(1500, null)))).toEqual(['job:poll-sources']);
+});
+
+test('a job that does not end, and mail that nobody sends, are told', () => {
+  const hanging = { at: 0, startedAt: NOW - minutes(31), finishedAt: null, error: null };
+  expect(names({ jobs: [{ name: 'watch', runs: [hanging] }] })).toEqual(['job:watch']);
+  expect(names({ senders: 0, waitingSince: NOW - minutes(11) })).toEqual(['sender']);
+  expect(names({ senders: 1, waitingSince: NOW - minutes(11) })).toEqual([]);
+  expect(names({ retriesSince: NOW - minutes(61), noticesSince: NOW - minutes(31) })).toEqual([
+    'retries',
+    'notices',
+  ]);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import type { Db } from '../src/database/connect.ts';
+import { adopt, sendingAllowed } from '../src/installation.ts';
+import { TEST_SECRET, testContext } from './setup/context.ts';
+import { onEachDatabase } from './setup/databases.ts';
+
+const OTHER_SECRET = 'another-secret-with-letters-enough';
+
+onEachDatabase((database) => {
+  test('a database that has sent mails nobody under another address, until it is adopted', async () => {
+    const { db } = await database.create();
+    const production = testContext(db);
+    const laptop = testContext(db, { env: { PUBLIC_URL: 'http://localhost:3000' } });
+    expect(await sendingAllowed(production)).toEqual({ allowed: true });
+    await storeSentEdition(db);
+
+    expect(await sendingAllowed(laptop)).toEqual({
+      allowed: false,
+      reason: expect.stringContaining('last used as https://news.example, here it is http://localhost:3000'),
+    });
+    expect(await sendingAllowed(production)).toEqual({ allowed: true });
+    await adopt(laptop);
+    expect(await sendingAllowed(laptop)).toEqual({ allowed: true });
+    expect(await sendingAllowed(production)).toMatchObject({ allowed: false });
+  });
+
+  test('before the first edition has gone out the address may change freely', async () => {
+    const { db } = await database.create();
+    await sendingAllowed(testContext(db, { env: { PUBLIC_URL: 'http://localhost:3000' } }));
+    expect(await sendingAllowed(testContext(db))).toEqual({ allowed: true });
+  });
+
+  test('another key stops sending, unless the old one is still named', async () => {
+    const { db } = await database.create();
+    await sendingAllowed(testContext(db));
+    await storeSentEdition(db);
+
+    const changed = testContext(db, { env: { SECRET_KEY: OTHER_SECRET } });
+    expect(await sendingAllowed(changed)).toEqual({
+      allowed: false,
+      reason: expect.stringContaining('SECRET_KEYS_OLD'),
+    });
+    const rotated = testContext(db, { env: { SECRET_KEY: OTHER_SECRET, SECRET_KEYS_OLD: TEST_SECRET } });
+    expect(await sendingAllowed(rotated)).toEqual({ allowed: true });
+    expect(await sendingAllowed(changed), 'the new key is remembered now').toEqual({ allowed: true });
+  });
+
+  test('without a key nothing is sent, and the database holds nothing that gives the key away', async () => {
+    const { db } = await database.create();
+    const keyless = testContext(db, { env: { SECRET_KEY: '' } });
+    expect(await sendingAllowed(keyless)).toEqual({
+      allowed: false,
+      reason: expect.stringContaining('SECRET_KEY is not set'),
+    });
+    await sendingAllowed(testContext(db));
+    const stored = await db.selectFrom('settings').selectAll().execute();
+    expect(JSON.stringify(stored)).not.toContain(TEST_SECRET);
+  });
+});
+
+async function storeSentEdition(db: Db): Promise<void> {
+  const { id } = await db
+    .insertInto('newsletters')
+    .values({ slug: 'tides', name: 'Tides', settings: '{}', enabled_at: 0, created_at: 0, updated_at: 0 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await db
+    .insertInto('editions')
+    .values({
+      newsletter_id: id,
+      kind: 'scheduled',
+      rhythm: 'daily',
+      slot_at: 1,
+      name: '1970-01-01',
+      state: 'sent',
+      state_at: 2,
+      sending_at: 1,
+      window_from: 0,
+      window_to: 1,
+      created_at: 0,
+    })
+    .execute();
+}
