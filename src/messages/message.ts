@@ -1,0 +1,66 @@
+import type { RevisionItem } from '../editions/revision.ts';
+import type { LinkKeys } from '../subscribers/links.ts';
+
+/** Where links point and what signs them. */
+export interface MessageSite {
+  publicUrl: string;
+  /** null: bounces come to the sender's address, and no unsubscribe mailto is offered. */
+  bounceDomain: string | null;
+  keys: LinkKeys;
+}
+
+export interface Recipient {
+  /** Names the delivery in Message-ID and return path: the same at every attempt. */
+  deliveryToken: string;
+  subscriberToken: string;
+  email: string;
+  name: string | null;
+  /** ms UTC; null: not known. */
+  subscribedAt: number | null;
+  rhythm: string | null;
+}
+
+/** What editors read above a draft. */
+export interface DeskNote {
+  title: string;
+  lines: string[];
+  commands: Array<{ what: string; command: string }>;
+  leftOut: { title: string; stories: string[] } | null;
+}
+
+/** An edition to its readers, or a copy of it for editors. */
+export type EditionPurpose = 'digest' | 'test' | 'proof';
+
+export interface ComposeOptions {
+  /** `test` and `proof` are copies for editors: their links to leave and to choose do nothing. */
+  purpose?: EditionPurpose;
+  /** What the subject becomes: `[Test r4] …`. */
+  markSubject?: (subject: string) => string;
+  desk?: (message: { subject: string; preheader: string }) => DeskNote;
+}
+
+export interface ComposedMessage {
+  subject: string;
+  preheader: string;
+  greeting: string;
+  /** Rendered, with marks where merge fields stand: `preview` fills them. */
+  html: string;
+  text: string;
+  items: RevisionItem[];
+  words: number;
+  minutes: number;
+  /**
+   * The message of one recipient, ready for the wire.
+   * @param date of the first attempt: a retry keeps it.
+   * @throws when the address or name cannot stand in a header.
+   */
+  forRecipient: (recipient: Recipient, date: Temporal.Instant) => { envelope: Envelope; raw: Buffer };
+  /** Both parts as this recipient reads them. */
+  preview: (recipient: Recipient) => { html: string; text: string };
+}
+
+/** As `delivery/relay.ts` takes it. */
+export interface Envelope {
+  from: string;
+  to: string;
+}
