@@ -35,20 +35,26 @@ export async function approve(
         `${await fullName(tx, edition)} is at revision ${edition.revision} now, not ${revision}: look at it again, then approve it.`,
       );
     }
-    const moved = await move(tx, edition, {
-      from: ['draft'],
-      to: 'approved',
-      what: 'edition.approved',
-      by,
-      now,
-      set: {
-        approved_revision: edition.revision,
-        approved_by: by,
-        approved_at: now.epochMilliseconds,
-        ...(by === BROADSHEET ? {} : { touched: 1 }),
-      },
-    });
+    const change = approval(edition, by, now);
+    const moved = await move(tx, edition, { ...change, set: { ...change.set, touched: 1 } });
     return moved || refuse(tx, edition, 'approved');
+  });
+}
+
+/**
+ * draft → approved at the slot, for a newsletter that goes out by itself.
+ * @param revision what the clock looked at: when a person changed the edition just now nothing happens.
+ */
+export async function approveAtSlot(
+  db: Db,
+  editionId: number,
+  revision: number,
+  now: Temporal.Instant,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const edition = await lockEdition(tx, editionId);
+    if (edition.revision !== revision) return false;
+    return move(tx, edition, approval(edition, BROADSHEET, now));
   });
 }
 
@@ -250,6 +256,17 @@ interface Move {
   by: string;
   now: Temporal.Instant;
   set?: Updateable<EditionTable>;
+}
+
+function approval({ revision }: EditionRow, by: string, now: Temporal.Instant): Move {
+  return {
+    from: ['draft'],
+    to: 'approved',
+    what: 'edition.approved',
+    by,
+    now,
+    set: { approved_revision: revision, approved_by: by, approved_at: now.epochMilliseconds },
+  };
 }
 
 async function move(

@@ -47,6 +47,8 @@ export interface EditionTable {
   window_to: number;
   /** ms UTC; selection is frozen since. */
   selected_at: number | null;
+  /** ms UTC: the last moment of those at which editors are reminded that was claimed. */
+  reminded_at: number | null;
   /** Highest subscription id of the audience while it is being frozen; null before. */
   frozen_to: number | null;
   /** The last subscription id that the freeze has done. */
@@ -75,7 +77,7 @@ export interface EditionItemTable {
   revision: number;
   story_id: number;
   place: Place;
-  /** The heading it stands under; null for the lead and "More news". */
+  /** The section it belongs to, also for the lead and "More news": readers choose by it. */
   section: string | null;
   /** 1 is the first of the edition. */
   position: number;

@@ -1,0 +1,143 @@
+import type { Db } from '../database/connect.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { Rhythm } from '../newsletters/settings.ts';
+import type { Carried } from './development.ts';
+import type { Candidate, History } from './selection.ts';
+import { editionWindow, type Window } from './window.ts';
+
+const DAY = 86_400_000;
+
+/** What earlier editions carried is remembered so long for "nothing twice". */
+const CARRIED_FOR = 45 * DAY;
+
+/**
+ * Reads what selection needs for one slot: its window, every story within reach of it, and what the rhythm's
+ * earlier editions carried. Four queries whatever the number of stories; bodies are not read.
+ */
+export async function readCandidates(
+  db: Db,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+): Promise<{ candidates: Candidate[]; history: Omit<History, 'pinned'> }> {
+  const earlier = await earlierEditions(db, newsletter, rhythm, slotAt);
+  const window = editionWindow(newsletter, rhythm, slotAt, earlier[0]?.window_to ?? null);
+  return {
+    candidates: await storiesWithinReach(db, window),
+    history: { slotAt: slotAt.epochMilliseconds, window, carried: await carriedIn(db, earlier) },
+  };
+}
+
+interface EarlierEdition {
+  id: number;
+  name: string;
+  slot_at: number;
+  window_to: number;
+  revision: number;
+}
+
+/** Editions of the rhythm that readers got, or may still get; the latest first. */
+async function earlierEditions(
+  db: Db,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+): Promise<EarlierEdition[]> {
+  return (
+    db
+      .selectFrom('editions')
+      .select(['id', 'name', 'slot_at', 'window_to', 'revision'])
+      .where('newsletter_id', '=', newsletter.id)
+      .where('rhythm', '=', rhythm)
+      .where('slot_at', '<', slotAt.epochMilliseconds)
+      .where('slot_at', '>=', slotAt.epochMilliseconds - CARRIED_FOR)
+      .where('state', '<>', 'skipped')
+      // Stopped after some had gone: those people have read it.
+      .where((eb) => eb.or([eb('state', '<>', 'cancelled'), eb('sending_at', 'is not', null)]))
+      .orderBy('slot_at', 'desc')
+      .execute()
+  );
+}
+
+async function storiesWithinReach(db: Db, window: Window): Promise<Candidate[]> {
+  const rows = await db
+    .selectFrom('stories')
+    .innerJoin('sources', 'sources.id', 'stories.source_id')
+    .select([
+      'stories.id',
+      'stories.code',
+      'stories.headline',
+      'stories.section',
+      'stories.language',
+      'stories.cluster_id',
+      'stories.source_id',
+      'stories.credit',
+      'stories.picture_url',
+      'stories.published_at',
+      'stories.created_at',
+      'stories.changed_at',
+      'stories.withdrawn_at',
+      'sources.name as source_name',
+      'sources.tags as source_tags',
+      'sources.weight as source_weight',
+    ])
+    .where('stories.published_at', '>=', window.seenFrom)
+    .orderBy('stories.id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    code: row.code,
+    headline: row.headline,
+    section: row.section,
+    language: row.language,
+    clusterId: row.cluster_id,
+    sourceId: row.source_id,
+    sourceName: row.source_name,
+    sourceTags: JSON.parse(row.source_tags) as string[],
+    sourceWeight: row.source_weight,
+    voice: row.credit ?? row.source_name,
+    hasPicture: row.picture_url !== null,
+    publishedAt: row.published_at,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    withdrawnAt: row.withdrawn_at,
+  }));
+}
+
+/** The stories of each edition's present revision, with every headline that edition had for them. */
+async function carriedIn(db: Db, editions: EarlierEdition[]): Promise<Carried[]> {
+  if (editions.length === 0) return [];
+  const byId = new Map(editions.map((edition) => [edition.id, edition]));
+  const rows = await db
+    .selectFrom('edition_items')
+    .innerJoin('stories', 'stories.id', 'edition_items.story_id')
+    .select([
+      'edition_items.edition_id',
+      'edition_items.revision',
+      'edition_items.headline',
+      'stories.id',
+      'stories.code',
+      'stories.cluster_id',
+    ])
+    .where('edition_items.edition_id', 'in', [...byId.keys()])
+    .execute();
+  const headlines = Map.groupBy(rows, (row) => `${row.edition_id} ${row.id}`);
+  return rows
+    .flatMap((row) => {
+      const edition = byId.get(row.edition_id);
+      if (!edition || row.revision !== edition.revision) return [];
+      const known = headlines.get(`${row.edition_id} ${row.id}`) ?? [];
+      return [
+        {
+          storyId: row.id,
+          code: row.code,
+          clusterId: row.cluster_id,
+          headlines: [...new Set(known.map(({ headline }) => headline))],
+          edition: edition.name,
+          slotAt: edition.slot_at,
+          windowTo: edition.window_to,
+        },
+      ];
+    })
+    .sort((one, other) => other.slotAt - one.slotAt);
+}

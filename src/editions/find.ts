@@ -1,0 +1,56 @@
+import type { Selectable } from 'kysely';
+import { nearestFew } from '../checked-yaml.ts';
+import type { Db } from '../database/connect.ts';
+import type { EditionTable } from '../database/tables/editions.ts';
+import { RefusedError } from '../refused-error.ts';
+
+/** A stored edition with the name people use. */
+export type EditionRow = Selectable<EditionTable> & {
+  /** `morning/2026-11-24`. */
+  fullName: string;
+  slug: string;
+};
+
+/**
+ * Finds an edition by its name (`morning/2026-11-24`), or the newest of a newsletter by its slug alone.
+ * @throws RefusedError naming the three that are spelt most like it.
+ */
+export async function findEdition(db: Db, name: string): Promise<EditionRow> {
+  const [slug = '', day] = name.split('/', 2);
+  let query = db
+    .selectFrom('editions')
+    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
+    .selectAll('editions')
+    .select('newsletters.slug')
+    .where('newsletters.slug', '=', slug)
+    .orderBy('editions.slot_at', 'desc')
+    .orderBy('editions.id', 'desc')
+    .limit(1);
+  if (day !== undefined) query = query.where('editions.name', '=', day);
+  const row = await query.executeTakeFirst();
+  if (row) return { ...row, fullName: `${row.slug}/${row.name}` };
+  throw new RefusedError(await notFound(db, name, slug));
+}
+
+async function notFound(db: Db, name: string, slug: string): Promise<string> {
+  const newsletters = await db.selectFrom('newsletters').select('slug').execute();
+  const slugs = newsletters.map((row) => row.slug);
+  if (slugs.length === 0) return 'There is no newsletter yet: broadsheet newsletter apply newsletter.yaml';
+  if (!slugs.includes(slug) && !name.includes('/')) {
+    return `There is no newsletter ${slug}. Nearest: ${nearestFew(slug, slugs, 3).join(', ')}.`;
+  }
+  const rows = await db
+    .selectFrom('editions')
+    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
+    .select(['newsletters.slug', 'editions.name'])
+    .orderBy('editions.slot_at', 'desc')
+    .limit(1000)
+    .execute();
+  const names = rows.map((row) => `${row.slug}/${row.name}`);
+  if (names.length === 0) return `${slug} has no edition yet: the first is made before its next time.`;
+  const own = names.filter((each) => each.startsWith(`${slug}/`));
+  if (own.length === 0 && !name.includes('/')) {
+    return `${slug} has no edition yet: the first is made before its next time.`;
+  }
+  return `There is no edition ${name}. Nearest: ${nearestFew(name, own.length > 0 ? own : names, 3).join(', ')}.`;
+}

@@ -1,0 +1,223 @@
+import type { Context } from '../context.ts';
+import type { Db } from '../database/connect.ts';
+import type { EditionState } from '../database/tables/editions.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
+import { queueNotice } from '../notices/notice.ts';
+import { RefusedError } from '../refused-error.ts';
+import { storeCandidates } from './edition-candidates.ts';
+import { BROADSHEET } from './life.ts';
+import { readRevision } from './read-revision.ts';
+import type { Revision } from './revision.ts';
+import { describeItems } from './revision-items.ts';
+import { insertRevision } from './revisions.ts';
+import { type SelectedContent, selectContent } from './select-content.ts';
+import type { Verdict } from './selection.ts';
+import { editionName, nextSlots, previousSlots } from './slots.ts';
+
+/**
+ * Makes the draft of a slot: its stories are chosen and its editors get the proof. The row is the right to the
+ * slot: whoever comes second, at once or later, gets the first one's edition and changes nothing.
+ * @returns the edition's id.
+ */
+export async function prepareEdition(
+  context: Context,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+): Promise<number> {
+  const { db, now } = context;
+  const made = await editionOfSlot(db, newsletter, rhythm, slotAt);
+  if (made !== undefined) return made;
+  const content = await selectContent(db, newsletter, rhythm, slotAt);
+  return db.transaction().execute(async (tx) => {
+    const edition = { newsletter, rhythm, slotAt, window: content.window, now: now() };
+    const id = await insertEdition(tx, edition, { state: 'draft', note: null });
+    // Somebody else was first, between our look and our insert.
+    if (id === undefined) return (await editionOfSlot(tx, newsletter, rhythm, slotAt)) as number;
+    await fillDraft(tx, id, newsletter, content, now());
+    return id;
+  });
+}
+
+/**
+ * What an edition would be, without making it: the stored revision where the slot has its edition already.
+ * @param at the slot; null: that of the newest edition that has not gone out, else the next slot.
+ */
+export async function previewRevision(
+  context: Context,
+  newsletter: Newsletter,
+  at: Temporal.Instant | null,
+): Promise<Revision & { candidates: Verdict[] }> {
+  const { db } = context;
+  const slot = at === null ? await openSlot(context, newsletter) : slotAtInstant(newsletter, at);
+  const stored = await editionOfSlot(db, newsletter, slot.rhythm, slot.at);
+  const { items, verdicts } = await selectContent(db, newsletter, slot.rhythm, slot.at);
+  if (stored !== undefined) return { ...(await readRevision(db, stored)), candidates: verdicts };
+  return {
+    newsletter,
+    edition: {
+      id: 0,
+      name: `${newsletter.slug}/${editionName(newsletter, slot)}`,
+      kind: 'scheduled',
+      rhythm: slot.rhythm,
+      state: 'draft',
+      slotAt: slot.at.epochMilliseconds,
+    },
+    number: 0,
+    subject: null,
+    preheader: null,
+    greeting: null,
+    items: await describeItems(db, items),
+    candidates: verdicts,
+  };
+}
+
+/** Records that nobody was there at a slot, so that everybody can see it. @returns whether it was not known yet. */
+export async function recordMissedSlot(
+  db: Db,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+  note: string,
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const to = slotAt.epochMilliseconds;
+  return db.transaction().execute(async (tx) => {
+    const edition = { newsletter, rhythm, slotAt, window: { from: to, to }, now };
+    return (await insertEdition(tx, edition, { state: 'skipped', note })) !== undefined;
+  });
+}
+
+async function editionOfSlot(
+  db: Db,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('editions')
+    .select('id')
+    .where('newsletter_id', '=', newsletter.id)
+    .where('rhythm', '=', rhythm)
+    .where('slot_at', '=', slotAt.epochMilliseconds)
+    .where('kind', '=', 'scheduled')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+interface NewEdition {
+  newsletter: Newsletter;
+  rhythm: Rhythm;
+  slotAt: Temporal.Instant;
+  /** ms UTC. */
+  window: { from: number; to: number };
+  now: Temporal.Instant;
+}
+
+/** @returns its id; undefined when the slot has an edition. */
+async function insertEdition(
+  tx: Db,
+  { newsletter, rhythm, slotAt, window, now }: NewEdition,
+  { state, note }: { state: EditionState; note: string | null },
+): Promise<number | undefined> {
+  const at = now.epochMilliseconds;
+  const name = await freeName(tx, newsletter, editionName(newsletter, { rhythm, at: slotAt }));
+  const row = await tx
+    .insertInto('editions')
+    .values({
+      newsletter_id: newsletter.id,
+      kind: 'scheduled',
+      rhythm,
+      slot_at: slotAt.epochMilliseconds,
+      name,
+      state,
+      state_note: note,
+      state_by: BROADSHEET,
+      state_at: at,
+      window_from: window.from,
+      window_to: window.to,
+      created_at: at,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  await tx
+    .insertInto('audit')
+    .values({
+      who: BROADSHEET,
+      what: state === 'skipped' ? 'edition.skipped' : 'edition.prepared',
+      subject: `${newsletter.slug}/${name}`,
+      at,
+      after: JSON.stringify({ state, ...(note === null ? {} : { note }) }),
+    })
+    .execute();
+  return row.id;
+}
+
+/** A schedule that changed in the course of a day may give a second edition the name of the first. */
+async function freeName(tx: Db, newsletter: Newsletter, name: string): Promise<string> {
+  const rows = await tx
+    .selectFrom('editions')
+    .select('name')
+    .where('newsletter_id', '=', newsletter.id)
+    .where('name', 'like', `${name}%`)
+    .execute();
+  const taken = new Set(rows.map((row) => row.name));
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${name}-${count}`;
+  return free;
+}
+
+async function fillDraft(
+  tx: Db,
+  editionId: number,
+  newsletter: Newsletter,
+  { items, verdicts }: SelectedContent,
+  now: Temporal.Instant,
+): Promise<void> {
+  const content = { subject: null, preheader: null, greeting: null, items };
+  await insertRevision(tx, editionId, 1, content, BROADSHEET, now);
+  await tx.updateTable('editions').set({ revision: 1 }).where('id', '=', editionId).execute();
+  await storeCandidates(tx, editionId, verdicts);
+  if (items.length > 0) await queueProofs(tx, newsletter, editionId, 1, now);
+}
+
+/** The draft, to everyone who may approve it; once there is something to look at. */
+export async function queueProofs(
+  tx: Db,
+  { editors }: Newsletter,
+  editionId: number,
+  revision: number,
+  now: Temporal.Instant,
+): Promise<void> {
+  for (const editor of editors) await queueNotice(tx, 'proof', editor, { editionId, revision }, now);
+}
+
+type RhythmSlot = { rhythm: Rhythm; at: Temporal.Instant };
+
+async function openSlot({ db, now }: Context, newsletter: Newsletter): Promise<RhythmSlot> {
+  const open = await db
+    .selectFrom('editions')
+    .select(['rhythm', 'slot_at'])
+    .where('newsletter_id', '=', newsletter.id)
+    .where('kind', '=', 'scheduled')
+    .where('state', 'in', ['draft', 'approved', 'held'])
+    .orderBy('slot_at', 'desc')
+    .executeTakeFirst();
+  if (open) {
+    return { rhythm: open.rhythm as Rhythm, at: Temporal.Instant.fromEpochMilliseconds(open.slot_at) };
+  }
+  const [next] = nextSlots(newsletter, now(), 1);
+  if (next) return next;
+  throw new RefusedError(`${newsletter.slug} has no time in its schedule that is still to come.`);
+}
+
+/** The rhythm whose schedule names that instant, else the newsletter's most frequent one. */
+function slotAtInstant(newsletter: Newsletter, at: Temporal.Instant): RhythmSlot {
+  const after = at.add({ milliseconds: 1 });
+  const named = previousSlots(newsletter, after, RHYTHMS.length).find((slot) => slot.at.equals(at));
+  const offered = RHYTHMS.find((rhythm) => newsletter.rhythms[rhythm] !== undefined);
+  return { rhythm: named?.rhythm ?? offered ?? 'daily', at };
+}
