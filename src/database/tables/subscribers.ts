@@ -39,17 +39,32 @@ export interface SubscriptionTable {
   created_at: number;
 }
 
+export const CONSENT_ACTS = [
+  'asked',
+  'confirmed',
+  'imported',
+  'left',
+  'undone',
+  'changed',
+  'paused',
+  'resumed',
+] as const;
+export type ConsentAct = (typeof CONSENT_ACTS)[number];
+
 /** Append-only record of what a person agreed to or withdrew (GDPR art. 7(1)). */
 export interface ConsentTable {
   id: Generated<number>;
   subscriber_id: number;
   newsletter_id: number | null;
-  /** `asked`, `confirmed`, `imported`, `left`, `undone`, `changed`, `paused`. */
-  what: string;
+  what: ConsentAct;
   at: number;
   ip: string | null;
-  /** The exact words that were agreed to. */
+  /** The exact words that were agreed to, and their language. */
   wording: string | null;
+  language: string | null;
+  /** The page whose button was pressed, without any personal link, and the browser that pressed it. */
+  page: string | null;
+  user_agent: string | null;
   /** `form`, `one-click`, `page`, `import FILE`, `command`. */
   source: string;
 }

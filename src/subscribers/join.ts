@@ -1,0 +1,190 @@
+import type { Db } from '../database/connect.ts';
+import type { SubscriptionState } from '../database/tables/subscribers.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { queueNotice } from '../notices/notice.ts';
+import { parseAddress } from './address.ts';
+import { type Origin, recordConsent, type Wording } from './consent.ts';
+import { keepSubscriber, type Subscriber, subscriberByToken } from './subscribers.ts';
+import { findSuppression, liftSuppression } from './suppression.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Confirmations that one address can be sent, whoever asks for them. */
+const MOST_AN_HOUR = 1;
+const MOST_A_DAY = 3;
+
+/** An unconfirmed wish is forgotten after so long. */
+const FORGOTTEN_AFTER = 30 * DAY;
+
+/**
+ * Somebody asks for a newsletter (double opt-in): the address is sent one link to confirm with. Says nothing about
+ * whether the address is known, and takes the same way for all of them: a stranger must not learn who reads what.
+ * @throws RefusedError when it is not an address.
+ */
+export async function askToJoin(
+  db: Db,
+  newsletter: Newsletter,
+  wish: { address: string; rhythm?: string | undefined; wording: Wording },
+  origin: Origin,
+  now: Temporal.Instant,
+): Promise<void> {
+  const email = parseAddress(wish.address);
+  await db.transaction().execute(async (tx) => {
+    const suppression = await findSuppression(tx, email);
+    // Who was erased may come back by asking. Mail to the others would only do them, or us, harm again.
+    if (suppression !== undefined && suppression.reason !== 'erased') return;
+    const person = await keepSubscriber(tx, { email }, now);
+    await wishFor(tx, person, newsletter, rhythmOf(newsletter, wish.rhythm), now);
+    if (!(await mayConfirm(tx, person.email, now))) return;
+    const who = { subscriberId: person.id, newsletterId: newsletter.id };
+    await recordConsent(tx, who, 'asked', origin, now, wish.wording);
+    // To the address as it is stored: what a stranger typed may be spelt so as to reach another mailbox.
+    await queueNotice(
+      tx,
+      'confirmation',
+      person.email,
+      { newsletterId: newsletter.id, subscriberToken: person.token, language: newsletter.language },
+      now,
+    );
+  });
+}
+
+/**
+ * The person pressed the button behind the link: from now on they get these newsletters, as far as they had asked
+ * for them. Doing it again changes nothing.
+ * @returns which of `newsletters` they get now; empty when they have left since, or the person is gone.
+ */
+export async function confirmJoining(
+  db: Db,
+  token: string,
+  newsletters: Newsletter[],
+  origin: Origin,
+  now: Temporal.Instant,
+): Promise<Newsletter[]> {
+  return db.transaction().execute(async (tx) => {
+    const person = await subscriberByToken(tx, token);
+    if (person === undefined) return [];
+    const reading: Newsletter[] = [];
+    for (const newsletter of newsletters) {
+      const before = await tx
+        .selectFrom('subscriptions')
+        .select(['id', 'state'])
+        .where('subscriber_id', '=', person.id)
+        .where('newsletter_id', '=', newsletter.id)
+        .executeTakeFirst();
+      if (before === undefined || before.state === 'unsubscribed') continue;
+      reading.push(newsletter);
+      if (before.state === 'active') continue;
+      await activate(tx, person, newsletter, before, origin, now);
+    }
+    if (reading.length > 0) await liftErasure(tx, person.email);
+    return reading;
+  });
+}
+
+/** Deletes wishes that nobody confirmed within 30 days, and people who then have nothing here. @returns how many wishes. */
+export async function forgetUnconfirmed(db: Db, now: Temporal.Instant): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { numDeletedRows } = await tx
+      .deleteFrom('subscriptions')
+      .where('state', '=', 'pending')
+      // Who left once stays known as having left, whatever was asked in their name since.
+      .where('left_at', 'is', null)
+      .where('created_at', '<', now.epochMilliseconds - FORGOTTEN_AFTER)
+      .executeTakeFirst();
+    await tx
+      .deleteFrom('subscribers')
+      .where('created_at', '<', now.epochMilliseconds - FORGOTTEN_AFTER)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('subscriptions')
+              .select('subscriptions.id')
+              .whereRef('subscriptions.subscriber_id', '=', 'subscribers.id'),
+          ),
+        ),
+      )
+      .execute();
+    return Number(numDeletedRows);
+  });
+}
+
+/** Makes the wish, or renews that of somebody who left. Whoever reads already is left as they are. */
+async function wishFor(
+  tx: Db,
+  person: Subscriber,
+  newsletter: Newsletter,
+  rhythm: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  await tx
+    .insertInto('subscriptions')
+    .values({
+      subscriber_id: person.id,
+      newsletter_id: newsletter.id,
+      rhythm,
+      state: 'pending',
+      created_at: now.epochMilliseconds,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['subscriber_id', 'newsletter_id'])
+        .doUpdateSet({ rhythm, state: 'pending' })
+        .where('subscriptions.state', 'in', ['pending', 'unsubscribed']),
+    )
+    .execute();
+}
+
+async function mayConfirm(tx: Db, email: string, now: Temporal.Instant): Promise<boolean> {
+  const sent = await tx
+    .selectFrom('notices')
+    .select('created_at')
+    .where('kind', '=', 'confirmation')
+    .where('to_address', '=', email)
+    .where('created_at', '>', now.epochMilliseconds - DAY)
+    .execute();
+  const lately = sent.filter((notice) => notice.created_at > now.epochMilliseconds - HOUR);
+  return lately.length < MOST_AN_HOUR && sent.length < MOST_A_DAY;
+}
+
+async function activate(
+  tx: Db,
+  person: Subscriber,
+  newsletter: Newsletter,
+  before: { id: number; state: SubscriptionState },
+  origin: Origin,
+  now: Temporal.Instant,
+): Promise<void> {
+  const at = now.epochMilliseconds;
+  const isNew = before.state === 'pending';
+  const { numUpdatedRows } = await tx
+    .updateTable('subscriptions')
+    .set({ state: 'active', paused_until: null, left_at: null, ...(isNew ? { confirmed_at: at } : {}) })
+    .where('id', '=', before.id)
+    .where('state', '=', before.state)
+    .executeTakeFirst();
+  // Pressed twice at once: the other one has done it.
+  if (numUpdatedRows === 0n) return;
+  const who = { subscriberId: person.id, newsletterId: newsletter.id };
+  await recordConsent(tx, who, isNew ? 'confirmed' : 'resumed', origin, now);
+  if (!isNew) return;
+  await queueNotice(
+    tx,
+    'welcome',
+    person.email,
+    { newsletterId: newsletter.id, subscriberToken: person.token, language: newsletter.language },
+    now,
+  );
+}
+
+async function liftErasure(tx: Db, email: string): Promise<void> {
+  const suppression = await findSuppression(tx, email);
+  if (suppression?.reason === 'erased') await liftSuppression(tx, email);
+}
+
+function rhythmOf(newsletter: Newsletter, wanted: string | undefined): string {
+  const offered = Object.keys(newsletter.rhythms);
+  return offered.find((rhythm) => rhythm === wanted) ?? (offered[0] as string);
+}

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Db } from '../../src/database/connect.ts';
+import { eraseSubscriber } from '../../src/subscribers/erase.ts';
+import { exportSubscribers } from '../../src/subscribers/export.ts';
+import {
+  type ImportReport,
+  importSubscribers,
+  previewImport,
+  type Refusal,
+} from '../../src/subscribers/import.ts';
+import { leaveEverything, leaveNewsletter } from '../../src/subscribers/leave.ts';
+import { subscriberByAddress } from '../../src/subscribers/subscribers.ts';
+import { onEachDatabase, sqlite } from '../setup/databases.ts';
+import { NOW, storeNewsletter } from './newsletters.ts';
+
+function fileOf(text: string, name = 'people.csv'): string {
+  const folder = mkdtempSync(join(tmpdir(), 'broadsheet-import-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const declared = { confirmedElsewhere: true, now: NOW };
+const counts = (report: ImportReport) =>
+  Object.fromEntries(Object.entries(report).filter(([, count]) => count !== 0 && count !== true));
+
+async function states(db: Db): Promise<Record<string, string>> {
+  const rows = await db
+    .selectFrom('subscribers')
+    .leftJoin('subscriptions', 'subscriptions.subscriber_id', 'subscribers.id')
+    .select(['email_key', 'state'])
+    .execute();
+  return Object.fromEntries(rows.map((row) => [row.email_key, row.state ?? 'nothing']));
+}
+
+const noticesOf = (db: Db) => db.selectFrom('notices').select(['kind', 'to_address']).execute();
+
+onEachDatabase((database) => {
+  test('a plain list is asked to confirm; declared as confirmed elsewhere it gets no mail', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const path = fileOf('email,name\na@example.org,Ada\nb@example.org,\n');
+    expect(counts(await importSubscribers(db, newsletter, path, { now: NOW }))).toEqual({
+      rows: 2,
+      asked: 2,
+    });
+    expect(await states(db)).toEqual({ 'a@example.org': 'pending', 'b@example.org': 'pending' });
+    expect(await noticesOf(db)).toHaveLength(2);
+    const again = await importSubscribers(db, newsletter, path, declared);
+    expect(counts(again)).toEqual({ rows: 2, added: 2 });
+    expect(await states(db)).toEqual({ 'a@example.org': 'active', 'b@example.org': 'active' });
+    expect(await noticesOf(db)).toHaveLength(2);
+    const consents = await db.selectFrom('consents').select(['what', 'source', 'wording']).execute();
+    expect(consents.at(-1)).toEqual({
+      what: 'imported',
+      source: 'import people.csv',
+      wording: 'Confirmed elsewhere, as the operator declared.',
+    });
+  });
+
+  test('importing the same file again adds nobody twice', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const path = fileOf('email\na@example.org\nA@EXAMPLE.ORG\nb@example.org\n');
+    const first = await importSubscribers(db, newsletter, path, declared);
+    expect(counts(first)).toEqual({ rows: 3, added: 2, duplicates: 1 });
+    const second = await importSubscribers(db, newsletter, path, declared);
+    expect(counts(second)).toEqual({ rows: 3, already: 2, duplicates: 1 });
+    expect(Object.keys(await states(db))).toHaveLength(2);
+  });
+
+  test('nobody who left, or is suppressed, is brought back', async () => {
+    const { db } = await database.create();
+    const morning = await storeNewsletter(db);
+    const weekend = await storeNewsletter(db, { slug: 'weekend', name: 'Weekend Edition' });
+    const path = fileOf('email\nleft@example.org\nall@example.org\nerased@example.org\nstays@example.org\n');
+    await importSubscribers(db, morning, path, declared);
+    const tokenOf = async (email: string) => (await subscriberByAddress(db, email))?.token ?? '';
+    const page = { source: 'page' };
+    await leaveNewsletter(db, await tokenOf('left@example.org'), morning.id, page, NOW);
+    await leaveEverything(db, await tokenOf('all@example.org'), page, NOW);
+    await eraseSubscriber(db, 'erased@example.org', 'Jo', NOW);
+    const again = await importSubscribers(db, morning, path, declared);
+    expect(counts(again)).toEqual({ rows: 4, left: 2, suppressed: 1, already: 1 });
+    // Leaving one newsletter says nothing about another; leaving everything does.
+    const other = await importSubscribers(db, weekend, path, declared);
+    expect(counts(other)).toEqual({ rows: 4, added: 2, left: 1, suppressed: 1 });
+    expect(await subscriberByAddress(db, 'erased@example.org')).toBeUndefined();
+  });
+
+  test('who left, bounced or complained elsewhere is remembered as such', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const path = fileOf(
+      [
+        'Email Address,MEMBER_RATING,Status,CONFIRM_TIME',
+        'reads@example.org,,subscribed,2024-02-03 04:05:06',
+        'left@example.org,,unsubscribed,2024-02-03 04:05:06',
+        'gone@example.org,,cleaned,',
+        'angry@example.org,,complained,',
+        'never@example.org,,pending,',
+        'odd@example.org,,whatever,',
+      ].join('\n'),
+    );
+    const refused: Refusal[] = [];
+    const report = await importSubscribers(db, newsletter, path, {
+      ...declared,
+      onRefused: (refusal) => refused.push(refusal),
+    });
+    expect(counts(report)).toEqual({ rows: 6, added: 1, remembered: 3, unconfirmed: 1, refused: 1 });
+    expect(refused).toEqual([{ line: 7, reason: 'its status “whatever” is not known' }]);
+    expect(await states(db)).toEqual({ 'reads@example.org': 'active', 'left@example.org': 'unsubscribed' });
+    const reasons = await db.selectFrom('suppressions').select('reason').orderBy('reason').execute();
+    expect(reasons.map((row) => row.reason)).toEqual(['complaint', 'gone']);
+    const { confirmed_at } = await db
+      .selectFrom('subscriptions')
+      .select('confirmed_at')
+      .where('state', '=', 'active')
+      .executeTakeFirstOrThrow();
+    expect(confirmed_at).toBe(Date.UTC(2024, 1, 3, 4, 5, 6));
+  });
+
+  test('a bad row is refused with its line and reason, and spoils no other', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const path = fileOf(
+      'email,name\nno address here,Ada\n,Ben\na@example.org,"Cy\nb@example.org\nc@example,x\n',
+    );
+    const refused: Refusal[] = [];
+    const report = await importSubscribers(db, newsletter, path, {
+      ...declared,
+      onRefused: (refusal) => refused.push(refusal),
+    });
+    expect(counts(report)).toEqual({ rows: 5, added: 1, refused: 4 });
+    expect(refused.map((refusal) => refusal.line)).toEqual([2, 3, 4, 6]);
+    expect(refused[0]?.reason).toBe(
+      '“no address here” is not an address: it contains a blank or an invisible character',
+    );
+    expect(await states(db)).toEqual({ 'b@example.org': 'active' });
+  });
+
+  test('stopped half-way, it goes on where it was when run again', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const people = Array.from({ length: 2500 }, (_, index) => `p${index}@example.org`);
+    const path = fileOf(`email\n${people.join('\n')}\n`);
+    const stop = new AbortController();
+    const stopped = await importSubscribers(db, newsletter, path, {
+      ...declared,
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    expect(stopped.complete).toBe(false);
+    expect(stopped.added).toBeGreaterThan(0);
+    expect(stopped.added).toBeLessThan(2500);
+    const finished = await importSubscribers(db, newsletter, path, declared);
+    expect(finished.added + stopped.added).toBe(2500);
+    expect(finished.already).toBe(stopped.added);
+  });
+
+  test('what is exported can be imported elsewhere without losing anything', async () => {
+    const [one, other] = [await database.create(), await database.create()];
+    const path = fileOf(
+      [
+        'email;name;sections;language;timezone;paused until;created_at',
+        '=cmd@example.org;=HYPERLINK("http://example.org");World;vi;Asia/Ho_Chi_Minh;;2025-01-02T03:04:05Z',
+        '+plus@example.org;-Minus;;;;2027-01-01;',
+        'plain@example.org;@home;World, Business, Science;xx-bad-language-tag;Nowhere/None;;1735787045',
+      ].join('\n'),
+    );
+    await importSubscribers(one.db, await storeNewsletter(one.db), path, declared);
+    const csv = (await exportSubscribers(one.db, undefined, NOW).toArray()).join('');
+    for (const cell of csv.split(/[,\n]/)) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+    await importSubscribers(other.db, await storeNewsletter(other.db), fileOf(csv), { now: NOW });
+    const all = (db: Db) =>
+      db
+        .selectFrom('subscriptions')
+        .innerJoin('subscribers', 'subscribers.id', 'subscriptions.subscriber_id')
+        .select([
+          'email',
+          'name',
+          'language',
+          'time_zone',
+          'sections',
+          'state',
+          'paused_until',
+          'confirmed_at',
+        ])
+        .orderBy('email_key')
+        .execute();
+    expect(await all(other.db)).toEqual(await all(one.db));
+    expect(await all(one.db)).toMatchObject([
+      { email: '+plus@example.org', state: 'paused', paused_until: Date.UTC(2027, 0, 1) },
+      {
+        name: '=HYPERLINK("http://example.org")',
+        sections: '["World"]',
+        language: 'vi',
+        time_zone: 'Asia/Ho_Chi_Minh',
+      },
+      { name: '@home', sections: null, time_zone: null, confirmed_at: 1_735_787_045_000 },
+    ]);
+  });
+});
+
+test.each([
+  [
+    'Mailchimp',
+    'Email Address,First Name,Last Name,Address,TAGS,OPTIN_TIME,CONFIRM_TIME,TIMEZONE,UNSUB_TIME',
+    'Ada Byron',
+  ],
+  ['Ghost', 'id,email,name,note,subscribed_to_emails,created_at,labels', 'Ada Byron'],
+  ['listmonk', 'uuid,email,name,attributes,status,created_at,updated_at', 'Ada Byron'],
+  ['Substack', 'Email,Name,Active Subscription,email_disabled,created_at', 'Ada Byron'],
+  ['Mailtrain', 'EMAIL,FIRST_NAME,LAST_NAME,STATUS,CREATED', 'Ada Byron'],
+  ['a Spanish spreadsheet', 'Correo electrónico,Nombre,Apellidos', 'Ada Byron'],
+  ['a German spreadsheet', 'E-Mail-Adresse,Vorname,Nachname', 'Ada Byron'],
+  ['a Vietnamese spreadsheet', 'Họ và tên,Địa chỉ email', 'Ada Byron'],
+  ['an Arabic spreadsheet', 'الاسم,البريد الإلكتروني', 'Ada Byron'],
+  ['a Japanese spreadsheet', 'お名前,メールアドレス,氏名', 'Ada Byron'],
+  ['somebody who named it otherwise', 'Wohin,name', 'Ada Byron'],
+])('the columns of %s are understood by their headers', async (_, header, name) => {
+  const { db } = await sqlite.create();
+  const newsletter = await storeNewsletter(db);
+  const value: Record<string, string> = {
+    status: 'enabled',
+    STATUS: '1',
+    subscribed_to_emails: 'true',
+    email_disabled: 'false',
+    Address: '12 Quay Street',
+    TAGS: '"""World"",""Business"""',
+    CONFIRM_TIME: '2024-02-03 04:05:06',
+  };
+  const first = /^(first.?name|nombre|vorname)$/i;
+  const last = /^(last.?name|apellidos|nachname)$/i;
+  const full = /^(name|họ và tên|الاسم|氏名)$/i;
+  const mail = /mail|correo|メール|البريد|wohin/i;
+  const cells = header.split(',').map((column) => {
+    if (first.test(column)) return 'Ada';
+    if (last.test(column)) return 'Byron';
+    if (full.test(column)) return 'Ada Byron';
+    return value[column] ?? (mail.test(column) ? 'ada@example.org' : '');
+  });
+  const preview = await previewImport(newsletter, fileOf(`${header}\n${cells.join(',')}\n`), { now: NOW });
+  expect(preview).toMatchObject({ rows: 1, refused: 0, notReading: 0 });
+  expect(preview.sample[0]).toMatchObject({ email: 'ada@example.org', name, standing: 'reads' });
+});
+
+test('a list without headers is read, a file without addresses is refused', async () => {
+  const { db } = await sqlite.create();
+  const newsletter = await storeNewsletter(db);
+  const bare = await previewImport(newsletter, fileOf('Ada,ada@example.org\nBen,ben@example.org\n'), {
+    now: NOW,
+  });
+  expect(bare).toMatchObject({ rows: 2, toAsk: 2, columns: { headed: false, meanings: { email: 1 } } });
+  await expect(previewImport(newsletter, fileOf('title,price\nBook,12\n'), { now: NOW })).rejects.toThrow(
+    'people.csv: no column holds mail addresses; the first row is: title, price.',
+  );
+});
+
+test('a name cannot carry line breaks or turn the direction of text', async () => {
+  const { db } = await sqlite.create();
+  const path = fileOf('email,name\na@example.org,"Ada\r\nBcc: x@example.org\u202E"\n');
+  const preview = await previewImport(await storeNewsletter(db), path, { now: NOW });
+  expect(preview.sample[0]?.name).toBe('Ada Bcc: x@example.org');
+});
