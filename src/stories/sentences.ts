@@ -87,7 +87,8 @@ function endsSentence(
   language: string | null,
 ): boolean {
   if (after === '') return true;
-  if (before.trim() === '' || LONE_MARKER.test(before + marks) || /^[.…\s]+[\])]/.test(marks)) return false;
+  if (before.trim() === '' || LONE_MARKER.test(before + marks) || /^(?:…|\.\s?\.)[.\s]*[\])]/.test(marks))
+    return false;
   if (ALWAYS.test(marks)) return !/^\s*[とっ]/.test(after) || !/[」』]$/.test(marks);
   const spaced = /^\s/.test(after);
   const next = after.trimStart().replace(/^[\p{Ps}\p{Pi}"'“‘¿¡—–-]+\s*/u, '');

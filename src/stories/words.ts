@@ -24,13 +24,6 @@ export function wordsOf(text: string): Word[] {
   return words;
 }
 
-/** How often each form occurs. */
-export function countWords(words: readonly Word[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { form } of words) counts.set(form, (counts.get(form) ?? 0) + 1);
-  return counts;
-}
-
 function formOf(word: string): string {
   const lower = word.toLowerCase().replace(/[’']s?$|[’']s$/u, '');
   if (/^\d/.test(lower)) return lower.replace(/[,’']/g, '');
