@@ -1,5 +1,6 @@
 import type { Revision } from '../editions/revision.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import type { Rhythm } from '../newsletters/settings.ts';
 import { signLink } from '../subscribers/links.ts';
 import { cleanLine } from './clean-text.ts';
 import { editionHeaders } from './edition-headers.ts';
@@ -96,14 +97,21 @@ function mergeValues(
       subscribedAt === null
         ? say(locale.words.subscribed, { address })
         : say(locale.words.signedUp, { address, date: day(subscribedAt) });
-    const when = rhythm === null ? undefined : (locale.words.rhythms as Record<string, string>)[rhythm];
+    const when = rhythmSentence(locale, rhythm);
     const inert = `${site.publicUrl}/u/test`;
     return {
-      reason: when === undefined ? why : `${why} ${when}`,
+      reason: when === '' ? why : `${why} ${when}`,
       leave: purpose === 'digest' ? `${site.publicUrl}/u/${link('leave', subscriberToken)}` : inert,
       choices: purpose === 'digest' ? `${site.publicUrl}/p/${link('choices', subscriberToken)}` : inert,
     };
   };
+}
+
+/** `It comes on weekdays.`; empty where the rhythm is not known. */
+export function rhythmSentence({ words }: Locale, rhythm: string | null): string {
+  const { daily, weekdays, weekly } = words.rhythms;
+  const sentences: Record<Rhythm, string> = { daily, weekdays, weekly };
+  return rhythm !== null && rhythm in sentences ? sentences[rhythm as Rhythm] : '';
 }
 
 /** An address keeps its own direction among words of the other (U+2066 LEFT-TO-RIGHT ISOLATE). */

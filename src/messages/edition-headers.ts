@@ -28,8 +28,10 @@ export function editionHeaders({
   const from = fromLine(newsletter);
   const beforeDate = replyToLine(newsletter) + headerLine('Subject', unstructured(subject, 'Subject: '.length));
   const describe = mime + headerLine('Content-Language', newsletter.language) + listIdLine(newsletter, domain);
+  // Editors cannot leave their own drafts.
+  const mayLeave = purpose !== 'proof';
   const after =
-    headerLine('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click') +
+    (mayLeave ? headerLine('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click') : '') +
     headerLine('List-Post', 'NO') +
     headerLine('Feedback-ID', feedbackId(newsletter, edition, purpose, domain)) +
     // RFC 3834 section 5.2: not on what a person wrote and sent by hand.
@@ -37,8 +39,9 @@ export function editionHeaders({
     headerLine('Precedence', 'bulk');
   const messageName = edition.name.replaceAll('/', '.');
   return ({ deliveryToken, email, name }, leaveUrl, date) => {
+    // A test names no delivery: nobody could be found by its token.
     const mailto =
-      site.bounceDomain === null
+      site.bounceDomain === null || purpose !== 'digest'
         ? ''
         : `,\r\n <mailto:unsubscribe+${deliveryToken}@${site.bounceDomain}?subject=unsubscribe>`;
     const lines =
@@ -48,7 +51,7 @@ export function editionHeaders({
       headerLine('Date', dateValue(date)) +
       headerLine('Message-ID', `<${messageName}.${deliveryToken}@${domain}>`) +
       describe +
-      headerLine('List-Unsubscribe', `<${leaveUrl}>${mailto}`) +
+      (mayLeave ? headerLine('List-Unsubscribe', `<${leaveUrl}>${mailto}`) : '') +
       after;
     return { envelope: { from: returnPath(newsletter, site, deliveryToken), to: wireAddress(email) }, lines };
   };

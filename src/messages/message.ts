@@ -64,3 +64,10 @@ export interface Envelope {
   from: string;
   to: string;
 }
+
+/** A mail that is not an edition, ready for the wire. */
+export interface ComposedNotice {
+  subject: string;
+  envelope: Envelope;
+  raw: Buffer;
+}

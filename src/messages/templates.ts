@@ -52,7 +52,7 @@ async function compile(name: string, look: Look): Promise<Template> {
   });
   const plain = handlebars.compile(text, { strict: true, noEscape: true });
   return {
-    html: handlebars.compile(html, { strict: true }),
+    html: handlebars.compile(tight(html), { strict: true }),
     text: (model) => `${plain(model).trim().replace(/\n{4,}/g, '\n\n\n')}\n`,
   };
 }
@@ -69,9 +69,16 @@ async function readTemplate(file: string): Promise<string> {
 const PARTIAL = /\{\{> ([a-z.-]+)\}\}/g;
 
 function fillLook(source: string, look: Look): string {
-  return source.replace(/\$([a-z-]+)/g, (_, name: string) => {
+  return source.replace(/^\s+/gm, '').replace(/\$([a-z-]+)/g, (_, name: string) => {
     const value = look[name];
     if (value === undefined) throw new Error(`A template names $${name}, which no look has`);
     return value;
   });
+}
+
+/** Without the white space that neither a person nor a program needs; every copy of an edition carries it otherwise. */
+function tight(html: string): string {
+  return html
+    .replace(/ style="[^"]*"/g, (style) => style.replace(/([:;,]) +/g, '$1'))
+    .replace(/\s+(?=<(?:\/?(?:table|tbody|tr|td)\b|!--\[if))|(<\/?(?:table|tbody|tr|td)\b[^>]*>|<!\[endif\]-->)\s+/g, '$1');
 }
