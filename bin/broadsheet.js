@@ -2,6 +2,7 @@
 // Plain JavaScript that any Node can parse: it finds Node 26 (npm installed it beside us) and hands over to it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const cli = new URL('../src/cli.ts', import.meta.url);
@@ -16,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
   // The terminal sends Ctrl-C to both of us; the child decides when its work is done.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code) => process.exit(code ?? 1));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 } else {
   console.error(
     `Broadsheet needs Node 26, this is ${process.versions.node}. Run npm install in its folder: it brings Node 26.`,

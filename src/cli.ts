@@ -5,10 +5,14 @@ import { run } from './commands/run.ts';
 import { processTerminal } from './terminal/terminal.ts';
 
 const folder = process.cwd();
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => stop.abort());
-}
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+let stop: AbortSignal | undefined;
+
+// `broadsheet stories | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const dotenv = join(folder, '.env');
 process.exitCode = await run(process.argv.slice(2), {
@@ -17,5 +21,22 @@ process.exitCode = await run(process.argv.slice(2), {
   env: { ...(existsSync(dotenv) ? parseEnv(readFileSync(dotenv, 'utf8')) : {}), ...process.env },
   folder,
   now: () => Temporal.Now.instant(),
-  signal: stop.signal,
+  get signal() {
+    stop ??= stopOnSignals();
+    return stop;
+  },
 });
+
+/**
+ * Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. A command that never asks for it is
+ * ended by the first, as people expect.
+ */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    for (const name of SIGNALS) process.off(name, abort);
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, abort);
+  return controller.signal;
+}

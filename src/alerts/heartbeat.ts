@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { guardedFetch } from '../sources/guarded-fetch.ts';
+import { endedWell } from './ended-well.ts';
 import type { Problem } from './problems.ts';
 
 /**
@@ -42,11 +43,6 @@ export async function beat(
   }
   await writeMark(context, Math.max(...ended.map((edition) => edition.state_at)));
   return null;
-}
-
-/** A skip for want of news, or by a person, is as it should be; one for want of time or approval is not. */
-function endedWell({ state, state_note }: { state: string; state_note: string | null }): boolean {
-  return state === 'sent' || !/^(missed|late|not approved)/i.test(state_note ?? '');
 }
 
 /** ms UTC of the last end that was looked at. */

@@ -19,6 +19,7 @@ export function findProblems(facts: Facts): Problem[] {
   return [
     ...sendingProblems(facts),
     ...facts.editions.flatMap((edition) => editionProblems(edition, facts)),
+    ...facts.lost.map(lostProblem),
     ...facts.missing.filter(({ at }) => at < facts.now - LATE).map(missingProblem),
     ...facts.sources.filter(({ failures }) => failures >= 3).map(sourceProblem),
     ...facts.jobs.flatMap((job) => jobProblems(job, facts.now)),
@@ -115,6 +116,14 @@ function editionProblems(edition: Facts['editions'][number], { now }: Facts): Pr
     default:
       return [];
   }
+}
+
+function lostProblem({ id, name, note }: Facts['lost'][number]): Problem {
+  return {
+    name: `edition:${id}:lost`,
+    subject: `${name} did not go out`,
+    text: `Skipped: ${note}. Its stories are candidates for the next edition; to send one now:  broadsheet send ${name.split('/')[0]}`,
+  };
 }
 
 function missingProblem({ newsletter, at, timeZone }: Facts['missing'][number]): Problem {

@@ -1,15 +1,27 @@
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError } from 'commander';
+import { sql } from 'kysely';
+import packageFile from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
-import { openContext } from '../context.ts';
+import { type OpenContext, openContext } from '../context.ts';
 import { migrate } from '../database/migrate.ts';
+import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import { styled } from '../terminal/terminal.ts';
+import { defineAdopt } from './adopt.ts';
 import { defineMigrate } from './migrate.ts';
 import type { DefineCommand, Shell } from './shell.ts';
+import { defineStatus } from './status.ts';
 
 /** In the order in which `--help` lists them. */
-const commands: DefineCommand[] = [defineMigrate];
+const groups: { heading: string; commands: DefineCommand[] }[] = [
+  { heading: 'Begin', commands: [] },
+  { heading: 'Newsletters', commands: [] },
+  { heading: 'Stories', commands: [] },
+  { heading: 'Editions', commands: [] },
+  { heading: 'Readers', commands: [] },
+  { heading: 'Operation', commands: [defineStatus, defineMigrate, defineAdopt] },
+];
 
 /** Where `broadsheet demo` keeps its database, and what `--demo` on any command opens. */
 export const DEMO_DATABASE = join('demo-data', 'demo.sqlite');
@@ -20,27 +32,58 @@ export const DEMO_DATABASE = join('demo-data', 'demo.sqlite');
  */
 export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<number> {
   const { terminal } = given;
+  const complain = (text: string) => terminal.err(`${styled(terminal, 'red', '✗')} ${text}`);
   const program = new Command('broadsheet')
     .description('A news digest newsletter on your own server.')
+    .usage('<command> [options]')
+    .version(packageFile.version, '--version', 'print the version')
     .option('--demo', "use the demo's database instead of your own")
+    .helpOption('-h, --help', 'explain a command, with examples')
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text) => complain(oneLine(text)),
+      getOutHelpWidth: () => Math.min(terminal.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.columns, 100),
+      getOutHasColors: () => terminal.color,
+      getErrHasColors: () => terminal.color,
+    })
+    .configureHelp({
+      styleTitle: (title) => styled(terminal, 'bold', title),
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+      showGlobalOptions: true,
     })
     .showSuggestionAfterError()
     .helpCommand(false)
+    .addHelpText('after', EXAMPLES)
     .exitOverride();
-  const shell: Shell = { ...given, open: openForCommand(given) };
-  for (const define of commands) define(program, shell);
+  const shell: Shell = {
+    terminal: given.terminal,
+    env: given.env,
+    folder: given.folder,
+    now: given.now,
+    // Passed on, not read: asking for it attaches the handlers of Ctrl-C.
+    get signal() {
+      return given.signal;
+    },
+    open: openForCommand(given),
+  };
+  for (const { heading, commands } of groups) {
+    program.commandsGroup(`${heading}:`);
+    for (const define of commands) define(program, shell);
+  }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof RefusedError) {
-      terminal.err(`${styled(terminal, 'red', '✗')} ${error.message}`);
+      complain(error.message);
       return 1;
     }
+    // Ctrl-C at a question.
+    if (error instanceof Error && error.name === 'ExitPromptError') return 130;
     throw error;
   }
 }
@@ -49,13 +92,46 @@ function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
   return async (command, { migrate: bringUpToDate = true } = {}) => {
     const demo = command.optsWithGlobals<{ demo?: boolean }>().demo === true;
     const env = demo ? { DATABASE_URL: `sqlite:${DEMO_DATABASE}`, LOG_LEVEL: 'warn' } : given.env;
-    const context = openContext(readConfig(env, given.folder), { now: given.now });
+    const settings = readConfig(env, given.folder);
+    let context: OpenContext | undefined;
     try {
+      context = openContext(settings, { now: given.now });
+      await sql`select 1`.execute(context.db);
       if (bringUpToDate) await migrate(context.db);
       return context;
     } catch (error) {
-      await context[Symbol.asyncDispose]();
-      throw error;
+      await context?.[Symbol.asyncDispose]();
+      if (error instanceof RefusedError) throw error;
+      const cause =
+        error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : error;
+      throw new RefusedError(
+        `The database ${maskUrl(settings.secrets.databaseUrl)} cannot be opened: ${cause}. Is DATABASE_URL right, and is it running?`,
+        { cause: error },
+      );
     }
   };
 }
+
+function argumentTerm(argument: Argument): string {
+  const name = argument.name() + (argument.variadic ? '…' : '');
+  return argument.required ? name.toUpperCase() : `[${name.toUpperCase()}]`;
+}
+
+/** `error: unknown command 'strat'\n(Did you mean start?)` as a sentence and a question. */
+function oneLine(complaint: string): string {
+  return complaint
+    .trimEnd()
+    .replace(/^error: ./, (start) => start.slice(-1).toUpperCase())
+    .replace(/\n\((Did you mean .*)\)$/, '. $1');
+}
+
+const EXAMPLES = `
+Examples:
+  broadsheet init                             your own newsletter, in six questions
+  broadsheet preview morning                  what the next edition would be; changes nothing
+  broadsheet test morning --to you@news.example
+  broadsheet start                            pages, clock and sender, until Ctrl-C
+  broadsheet why morning                      why each story is in it, or is not
+
+An edition is named by newsletter and day (morning/2026-11-24); the newsletter alone means its newest.
+Exit codes: 0 done, 1 it did not work (and why), 2 the command line was not understood.`;

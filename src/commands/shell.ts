@@ -10,11 +10,14 @@ export interface Shell {
   /** The folder it was started in: paths are relative to it. */
   folder: string;
   now: () => Temporal.Instant;
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /**
+   * Aborted by the first Ctrl-C or SIGTERM, the second ends the process. Only a command that has something to finish
+   * asks for it (the handlers are attached then): every other one is ended by the first Ctrl-C.
+   */
   signal: AbortSignal;
   /** Opens the database that the settings name, or the demo's with `--demo`; brought up to date unless `migrate` is false. */
   open: (command: Command, options?: { migrate?: boolean }) => Promise<OpenContext>;
 }
 
-/** Every file in this folder exports one of these: it adds its command to `program`. */
+/** Every file in this folder exports one of these: it adds its command to `program`, with an example in its help. */
 export type DefineCommand = (program: Command, shell: Shell) => void;

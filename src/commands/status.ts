@@ -1,0 +1,165 @@
+import { gatherFacts } from '../alerts/facts.ts';
+import { findProblems } from '../alerts/problems.ts';
+import { openProblems } from '../alerts/tell.ts';
+import type { Context } from '../context.ts';
+import type { EditionState } from '../database/tables/editions.ts';
+import { nextSlots } from '../editions/slots.ts';
+import { maskUrl } from '../log.ts';
+import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import type { DefineCommand } from './shell.ts';
+
+interface Status {
+  publicUrl: string;
+  relay: string | null;
+  /** Running senders, on all machines. */
+  senders: number;
+  newsletters: {
+    slug: string;
+    name: string;
+    enabled: boolean;
+    readers: number;
+    next: { rhythm: string; at: string; timeZone: string } | null;
+    last: {
+      name: string;
+      state: EditionState;
+      note: string | null;
+      at: string;
+      sent: number;
+      audience: number;
+    } | null;
+  }[];
+  problems: { name: string; subject: string; text: string; since: string | null }[];
+}
+
+/** `broadsheet status`: what comes next, what came last, what is wrong. */
+export const defineStatus: DefineCommand = (program, shell) => {
+  program
+    .command('status')
+    .summary('the next editions, the last ones, and what is wrong')
+    .option('--json', 'for scripts')
+    .addHelpText('after', '\nExamples:\n  broadsheet status\n  broadsheet status --json | jq .problems')
+    .action(async (options: { json?: boolean }, command) => {
+      await using context = await shell.open(command);
+      const status = await readStatus(context);
+      shell.terminal.out(
+        options.json ? JSON.stringify(status, null, 2) : formatStatus(shell.terminal, status, context.now()),
+      );
+    });
+};
+
+async function readStatus(context: Context): Promise<Status> {
+  const { db, config, secrets, now } = context;
+  const facts = await gatherFacts(context);
+  const known = await openProblems(db);
+  const newsletters = await listNewsletters(db);
+  return {
+    publicUrl: config.publicUrl,
+    relay: secrets.smtpUrl && maskUrl(secrets.smtpUrl),
+    senders: facts.senders,
+    newsletters: await Promise.all(
+      newsletters.map(async (newsletter) => ({
+        slug: newsletter.slug,
+        name: newsletter.name,
+        enabled: newsletter.enabled,
+        readers: await countReaders(context, newsletter),
+        next: nextOf(newsletter, now()),
+        last: await lastEdition(context, newsletter),
+      })),
+    ),
+    problems: findProblems(facts).map((problem) => {
+      const since = known.find(({ name }) => name === problem.name)?.since;
+      return { ...problem, since: since === undefined ? null : iso(since) };
+    }),
+  };
+}
+
+function nextOf(newsletter: Newsletter, now: Temporal.Instant): Status['newsletters'][number]['next'] {
+  const [slot] = newsletter.enabled ? nextSlots(newsletter, now, 1) : [];
+  return slot ? { rhythm: slot.rhythm, at: slot.at.toString(), timeZone: newsletter.time_zone } : null;
+}
+
+async function countReaders({ db }: Context, { id }: Newsletter): Promise<number> {
+  const { count } = await db
+    .selectFrom('subscriptions')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('newsletter_id', '=', id)
+    .where('state', '=', 'active')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+async function lastEdition(
+  { db }: Context,
+  { id, slug }: Newsletter,
+): Promise<Status['newsletters'][number]['last']> {
+  const edition = await db
+    .selectFrom('editions')
+    .select(['id', 'name', 'state', 'state_note', 'state_at'])
+    .where('newsletter_id', '=', id)
+    .orderBy('slot_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (edition === undefined) return null;
+  const states = await db
+    .selectFrom('deliveries')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
+    .where('edition_id', '=', edition.id)
+    .groupBy('state')
+    .execute();
+  return {
+    name: `${slug}/${edition.name}`,
+    state: edition.state,
+    note: edition.state_note,
+    at: iso(edition.state_at),
+    sent: states.find(({ state }) => state === 'sent')?.count ?? 0,
+    audience: states.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant): string {
+  const rows = status.newsletters.map(({ slug, enabled, next, last, readers }) => [
+    styled(terminal, 'bold', slug),
+    next
+      ? `next ${formatMoment(Temporal.Instant.from(next.at), next.timeZone, now)}`
+      : enabled
+        ? ''
+        : 'switched off',
+    plural(readers, 'reader'),
+    last ? `${last.name}: ${lastInWords(last)}` : 'no edition yet',
+  ]);
+  const problems = status.problems.flatMap(({ subject, text, since }) => [
+    ` ${styled(terminal, 'red', '✗')} ${subject}${since ? `, since ${formatMoment(Temporal.Instant.from(since), 'UTC', now)}` : ''}`,
+    `   ${text}`,
+  ]);
+  return [
+    `${status.publicUrl}   relay ${status.relay ?? 'not set'}   ${status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender')}`,
+    '',
+    ...(rows.length > 0 ? columns(rows).map((line) => ` ${line}`) : [' No newsletter yet:  broadsheet init']),
+    '',
+    ...(problems.length > 0 ? problems : [` ${styled(terminal, 'green', '✓')} Nothing is wrong.`]),
+  ].join('\n');
+}
+
+function lastInWords({
+  state,
+  note,
+  sent,
+  audience,
+}: NonNullable<Status['newsletters'][number]['last']>): string {
+  switch (state) {
+    case 'sent':
+      return `sent to ${formatCount(sent)}`;
+    case 'sending':
+      return `sending ${formatCount(sent)} of ${formatCount(audience)}`;
+    case 'cancelled':
+      return sent > 0 ? `stopped after ${formatCount(sent)}` : 'stopped';
+    default:
+      return note ? `${state}: ${note}` : state;
+  }
+}
+
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString();
+}
