@@ -1,0 +1,269 @@
+import { takeDateline } from '../dateline.ts';
+import { type DateSetting, readDate, takeDateAtEnd } from '../dates.ts';
+import { cleanText } from '../plain-text.ts';
+import type { Line, LineKind } from './line.ts';
+import * as words from './words.ts';
+
+/** A line as it stands in the file. */
+interface PhysicalLine {
+  text: string;
+  number: number;
+  gap: number;
+  /** Columns before its first letter, and up to its last. */
+  indent: number;
+  width: number;
+}
+
+/** Longest title; longer is a paragraph whatever it ends with. */
+const TITLE = 200;
+
+/** The lines of a news page: columns parted, paragraphs that were wrapped joined, each with its kind. */
+export function readLines(text: string, setting: DateSetting): Line[] {
+  const marked = underlined(physicalLines(text).flatMap((line) => markLine(line, setting)));
+  const joined = joinWrapped(marked, setting);
+  const more = joined.findIndex((line) => line.kind === 'more');
+  // Under "More news" a bullet is a headline, with its link beside it.
+  return joined.flatMap((line, index) =>
+    line.kind === 'bullet' && more >= 0 && index > more ? settleBullet(line, setting) : settle(line, setting),
+  );
+}
+
+/** `text` awaits joining: whether it is title or prose is seen when it is whole. */
+type Marked = Omit<Line, 'kind'> & Pick<PhysicalLine, 'indent' | 'width'> & { kind: LineKind | 'text' };
+
+function physicalLines(text: string): PhysicalLine[] {
+  const lines: PhysicalLine[] = [];
+  let gap = 0;
+  const rows = withoutMailHeader(text.split(/\r\n|\r|\n|\f|\u2028|\u2029/));
+  for (const [index, raw] of rows.entries()) {
+    const unquoted = raw.replace(/^(?:\s*>)+ ?/, '').trimEnd();
+    const line = unquoted.trimStart();
+    if (cleanText(line) === '') gap += 1;
+    else {
+      const indent = unquoted.slice(0, unquoted.length - line.length).replaceAll('\t', '    ').length;
+      lines.push({ text: line, number: index + 1, gap, indent, width: indent + line.length });
+      gap = 0;
+    }
+  }
+  return lines;
+}
+
+/** A mail saved with its header: of the header only the date counts. */
+function withoutMailHeader(rows: string[]): string[] {
+  const end = rows.findIndex((row) => row.trim() === '');
+  const header = rows.slice(0, Math.max(0, end));
+  const isField = (row: string) => /^(?:[A-Za-z][A-Za-z-]*: ?|[ \t]+\S)/.test(row);
+  if (!header.every(isField) || !header.some((row) => /^From: /i.test(row)) || header.length < 2) return rows;
+  return rows.map((row, index) => (index < end && !/^Date: /i.test(row) ? '' : row));
+}
+
+function markLine({ text, ...place }: PhysicalLine, setting: DateSetting): Marked[] {
+  const line = { ...place, last: place.number };
+  const clean = cleanText(text);
+  const whole = mark(clean, setting);
+  if (whole !== undefined && whole.kind !== 'byline') return [{ ...line, ...whole }];
+  // "World | 30 November 2026 | By Jane Doe", or columns parted by tabs.
+  const parts = text
+    .split(/\t+|\s+[|·•]\s+/)
+    .map(cleanText)
+    .filter((part) => part !== '');
+  const marks = parts.map((part) => mark(part, setting));
+  // What stands beside a name alone is where they work.
+  const named = marks[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
+  if (parts.length > 1 && !named && marks.some((each) => each !== undefined)) {
+    return parts.map((part, index) => ({
+      ...line,
+      kind: 'text',
+      text: part,
+      ...marks[index],
+      gap: index === 0 ? line.gap : 0,
+    }));
+  }
+  return [{ ...line, kind: 'text', text: clean, ...(named ? marks[0] : whole) }];
+}
+
+/** A short line with a rule right under it is a heading; a long one is a headline without doubt. */
+function underlined(lines: Marked[]): Marked[] {
+  return lines.flatMap((line, index): Marked[] => {
+    const [above, below] = [lines[index - 1], lines[index + 1]];
+    if (below !== undefined && isUnderline(line, below)) return [{ ...line, ...headingOf(line.text) }];
+    return above !== undefined && isUnderline(above, line) ? [] : [line];
+  });
+}
+
+function isUnderline(line: Marked, rule: Marked): boolean {
+  if (rule.kind !== 'rule' || rule.gap > 0 || !/^[=~_-]{3,}$/.test(rule.text)) return false;
+  if (line.kind !== 'label' && (line.kind !== 'text' || endsSentence(line.text))) return false;
+  return rule.text.length >= line.width / 2 && rule.text.length <= line.width + 30;
+}
+
+function headingOf(text: string): Pick<Marked, 'kind' | 'text'> {
+  const section = words.knownSection(text);
+  if (section === undefined && !words.isLabelShaped(text)) return { kind: 'headline', text };
+  return { kind: 'heading', text: section ?? words.calmCapitals(words.bareLabel(text)) };
+}
+
+/** What a line is when its looks leave no doubt; an empty text drops it. */
+function mark(text: string, setting: DateSetting): { kind: LineKind | 'text'; text: string } | undefined {
+  if (words.RULE.test(text)) return { kind: 'rule', text };
+  if (words.MORE.test(text)) return { kind: 'more', text };
+  if (isLink(text)) return { kind: 'url', text: text.replace(/^<|>$/g, '') };
+  const date = readDate(text, setting);
+  if (date !== undefined && /\p{Nd}/u.test(text)) return { kind: 'date', text };
+  if (words.NOISE.test(text) || words.CAPTION.test(text) || words.DESK_NOTE.test(text))
+    return { kind: 'rule', text: '' };
+  const keyed = words.KEYED.exec(text);
+  if (keyed?.[1] !== undefined && keyed[2] !== undefined) return markKeyed(keyed[1].toLowerCase(), keyed[2]);
+  const source = words.SOURCE.exec(text)?.[1];
+  if (source !== undefined && source.split(/\s+/).length <= 10)
+    return { kind: isLink(source) ? 'url' : 'source', text: source };
+  const section = words.knownSection(text);
+  if (section !== undefined) return { kind: 'label', text: section };
+  const byline = words.BYLINE.exec(text)?.[1];
+  if (byline !== undefined && text.length <= 120) return { kind: 'byline', text: words.calmCapitals(byline) };
+  const bullet = /^(?:[•‣◦▪●·*►–—-]\s+|\d{1,2}[.)]\s+)(\S.*)$/u.exec(text)?.[1];
+  if (bullet !== undefined) return { kind: 'bullet', text: bullet };
+  return undefined;
+}
+
+function markKeyed(key: string, value: string): { kind: LineKind | 'text'; text: string } {
+  if (/^(?:section|category|desk|rubrik|ressort|chuyên mục)$/u.test(key)) {
+    return { kind: 'label', text: words.knownSection(value) ?? words.calmCapitals(words.bareLabel(value)) };
+  }
+  if (/^(?:headline|title)$/.test(key)) return { kind: 'headline', text: value };
+  if (/^slug ?line$/.test(key)) return { kind: 'rule', text: '' };
+  const link = /https?:\/\/\S+/.exec(value)?.[0];
+  if (link !== undefined && /^(?:link|url|full story|read|more|web|xem|chi)/u.test(key))
+    return { kind: 'url', text: link };
+  return { kind: 'text', text: value };
+}
+
+function isLink(text: string): boolean {
+  return /^<?(?:https?:\/\/|www\.)\S+>?$/i.test(text);
+}
+
+/** Joins the lines that a mail program or an editor wrapped. */
+function joinWrapped(lines: Marked[], setting: DateSetting): Marked[] {
+  const width = wrapWidth(lines);
+  const joined: Marked[] = [];
+  for (const [index, line] of lines.entries()) {
+    const above = joined.at(-1);
+    const last = lines[index - 1];
+    if (above !== undefined && last !== undefined && continues(last, line, above, width, setting)) {
+      above.text = `${above.text} ${line.text}`;
+      above.last = line.last;
+    } else joined.push({ ...line });
+  }
+  return joined;
+}
+
+/**
+ * The column at which lines were wrapped: the longest of those that surely were, because the next begins with a
+ * small letter. 0: nothing was.
+ */
+function wrapWidth(lines: Marked[]): number {
+  const widths: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    const next = lines[index + 1];
+    if (next === undefined || next.gap > 0 || !isText(line) || next.kind !== 'text' || line.width > 100)
+      continue;
+    const caseless = /^\p{Lo}/u.test(next.text) && !endsSentence(line.text) && line.width >= 45;
+    if (/^\p{Ll}/u.test(next.text) || caseless) widths.push(line.width);
+  }
+  return widths.length < 2 ? 0 : Math.max(...widths);
+}
+
+function continues(last: Marked, line: Marked, above: Marked, width: number, setting: DateSetting): boolean {
+  if (line.gap > 0 || line.number === last.number || !isText(above) || line.kind !== 'text') return false;
+  const joined = above.last !== above.number;
+  if (/^\p{Ll}/u.test(line.text) && !endsSentence(last.text) && (joined || last.text.length >= 20))
+    return true;
+  // An indented line begins a paragraph, but for the further lines of a bullet.
+  if (line.indent > last.indent && above.kind !== 'bullet') return false;
+  if (width === 0 || last.width > width + 1) return false;
+  const first = line.text.split(/\s/, 1)[0] ?? '';
+  if (last.width + 1 + first.length <= width) return false;
+  const startsStory = takeDateline(line.text, setting)?.certainty === 'sure' && !/[,;–—-]$/.test(last.text);
+  return joined || !startsStory;
+}
+
+function isText(line: Marked): boolean {
+  return line.kind === 'text' || line.kind === 'bullet';
+}
+
+function endsSentence(text: string): boolean {
+  return /[.!?…؟。]["'”’»)\]]*$/u.test(text);
+}
+
+function settleBullet(line: Marked, setting: DateSetting): Line[] {
+  const [title, ...beside] = settleTitle(line.text, setting).filter((part) => part.kind !== 'label');
+  return [
+    { ...lineOf(line, 'bullet'), text: title?.text ?? line.text },
+    ...beside.map((part) => ({ ...lineOf(line, part.kind), text: part.text, gap: 0 })),
+  ];
+}
+
+function lineOf({ text, number, last, gap }: Marked, kind: LineKind): Line {
+  return { kind, text, number, last, gap };
+}
+
+/** What a whole line is, and the parts that were glued to it. */
+function settle(line: Marked, setting: DateSetting): Line[] {
+  if (line.kind !== 'text') return line.text === '' ? [] : [lineOf(line, line.kind)];
+  const at = (kind: LineKind, text: string, gap = 0): Line => ({ ...lineOf(line, kind), text, gap });
+  const trailing = words.SOURCE_AT_END.exec(line.text);
+  const source = trailing?.[1] ?? trailing?.[2];
+  if (trailing !== null && source !== undefined && trailing.index > 0) {
+    return [...settle({ ...line, text: line.text.slice(0, trailing.index) }, setting), at('source', source)];
+  }
+  const dateline = takeDateline(line.text, setting);
+  const proseAfter = dateline !== undefined && (endsSentence(dateline.rest) || dateline.rest.length > 90);
+  if (proseAfter && (dateline.certainty === 'sure' || line.text.length > 120))
+    return [at('dateline', line.text, line.gap)];
+  if (!isTitle(line.text)) return [at('prose', line.text, line.gap)];
+  return settleTitle(line.text, setting).map((part, index) =>
+    at(part.kind, part.text, index === 0 ? line.gap : 0),
+  );
+}
+
+/** A title without what stands on its line beside it: its section before, its date or its link after. */
+function settleTitle(text: string, setting: DateSetting): { kind: LineKind; text: string }[] {
+  const link = /^(.*?\S)[\s:–—-]*[(<[]?\s*(https?:\/\/[^\s)>\]]+)\s*[)>\]]?$/i.exec(text);
+  if (link?.[1] !== undefined && link[2] !== undefined) {
+    return [...settleTitle(link[1], setting), { kind: 'url', text: link[2] }];
+  }
+  const dated = takeDateAtEnd(text, setting);
+  const bare = dated === undefined ? text : text.slice(0, dated.start).replace(/[\s\-–—|,(]+$/, '');
+  if (dated !== undefined && 'at' in dated.reading && dated.reading.year && bare.length > 15) {
+    const between = text.slice(bare.length, dated.start + 1);
+    if (/[-–—|,(]/.test(between)) {
+      return [...settleTitle(bare, setting), { kind: 'date', text: text.slice(dated.start) }];
+    }
+  }
+  const glued =
+    /^([[(【]?[^:：|»›–—\])】]{2,30}?[\])】]?)(?:\s*[:：|»›]\s*|\s+[–—-]\s+|(?<=[\])】])\s*)(\S.*)$/u.exec(
+      text,
+    ) ??
+    /^(\p{Lu}[\p{Lu} &/]+\p{Lu})\s+(\p{Lu}?[\p{Ll}\p{N}].*)$/u.exec(text) ??
+    /^(\p{Lu}{4,})(\p{Lu}\p{Ll}.*)$/u.exec(text);
+  const section = glued?.[1] === undefined ? undefined : words.knownSection(glued[1]);
+  if (section !== undefined && glued?.[2] !== undefined && glued[2].length > 8) {
+    return [
+      { kind: 'label', text: section },
+      { kind: 'title', text: glued[2] },
+    ];
+  }
+  return [{ kind: 'title', text: text.replace(/^#{1,6}\s+|^\*\*(?=.*\*\*$)|(?<=^\*\*.*)\*\*$/g, '') }];
+}
+
+/** A sentence, or more than one, is prose; a question or a cry may be a headline. */
+function isTitle(text: string): boolean {
+  if (text.length > TITLE) return false;
+  // “We are tired,” she said: a quotation with its speaker is a paragraph, whatever it ends with.
+  if (/[,،]["”»]\s/u.test(text)) return false;
+  if (text.length > 100 && /\p{Ll}{2}[.!?؟]["”]?\s+["“]?\p{Lu}/u.test(text)) return false;
+  if (/[!?؟]["'”’»]?$/u.test(text))
+    return !/[.!?؟]["”]?\s+\p{Lu}/u.test(text.slice(0, -1)) && text.length <= 120;
+  if (/\.{3}$|…$/.test(text)) return text.length <= 120;
+  return !endsSentence(text) || /\b(?:U\.S|U\.K|U\.N|Inc|Ltd|Co|Jr|Sr|No|St|p\.m|a\.m)\.$/.test(text);
+}
