@@ -1,4 +1,5 @@
 import type { Db } from '../database/connect.ts';
+import type { EditionState } from '../database/tables/editions.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { Rhythm } from '../newsletters/settings.ts';
 import type { Carried } from './development.ts';
@@ -20,8 +21,11 @@ export async function readCandidates(
   rhythm: Rhythm,
   slotAt: Temporal.Instant,
 ): Promise<{ candidates: Candidate[]; history: Omit<History, 'pinned'> }> {
-  const earlier = await earlierEditions(db, newsletter, rhythm, slotAt);
-  const window = editionWindow(newsletter, rhythm, slotAt, earlier[0]?.window_to ?? null);
+  const all = await earlierEditions(db, newsletter, rhythm, slotAt);
+  const earlier = all.filter(readersGetIt);
+  // Stories of skipped editions have their chance again.
+  const skipped = all.length > 0 ? Math.min(...all.map((edition) => edition.window_from)) : null;
+  const window = editionWindow(newsletter, rhythm, slotAt, earlier[0]?.window_to ?? skipped);
   return {
     candidates: await storiesWithinReach(db, window),
     history: { slotAt: slotAt.epochMilliseconds, window, carried: await carriedIn(db, earlier) },
@@ -32,31 +36,34 @@ interface EarlierEdition {
   id: number;
   name: string;
   slot_at: number;
+  state: EditionState;
+  sending_at: number | null;
+  window_from: number;
   window_to: number;
   revision: number;
 }
 
-/** Editions of the rhythm that readers got, or may still get; the latest first. */
+/** Readers got it, in whole or in part, or may still get it. */
+function readersGetIt({ state, sending_at }: EarlierEdition): boolean {
+  return state === 'cancelled' ? sending_at !== null : state !== 'skipped';
+}
+
+/** The rhythm's editions before a slot, the latest first. */
 async function earlierEditions(
   db: Db,
   newsletter: Newsletter,
   rhythm: Rhythm,
   slotAt: Temporal.Instant,
 ): Promise<EarlierEdition[]> {
-  return (
-    db
-      .selectFrom('editions')
-      .select(['id', 'name', 'slot_at', 'window_to', 'revision'])
-      .where('newsletter_id', '=', newsletter.id)
-      .where('rhythm', '=', rhythm)
-      .where('slot_at', '<', slotAt.epochMilliseconds)
-      .where('slot_at', '>=', slotAt.epochMilliseconds - CARRIED_FOR)
-      .where('state', '<>', 'skipped')
-      // Stopped after some had gone: those people have read it.
-      .where((eb) => eb.or([eb('state', '<>', 'cancelled'), eb('sending_at', 'is not', null)]))
-      .orderBy('slot_at', 'desc')
-      .execute()
-  );
+  return db
+    .selectFrom('editions')
+    .select(['id', 'name', 'slot_at', 'state', 'sending_at', 'window_from', 'window_to', 'revision'])
+    .where('newsletter_id', '=', newsletter.id)
+    .where('rhythm', '=', rhythm)
+    .where('slot_at', '<', slotAt.epochMilliseconds)
+    .where('slot_at', '>=', slotAt.epochMilliseconds - CARRIED_FOR)
+    .orderBy('slot_at', 'desc')
+    .execute();
 }
 
 async function storiesWithinReach(db: Db, window: Window): Promise<Candidate[]> {

@@ -18,7 +18,8 @@ export interface Window {
 /**
  * The window of the edition of a slot: it ends at the freeze and begins where the previous edition's ended,
  * so that nothing falls between two. The first one looks back a day, or a week for a weekly rhythm.
- * @param previousTo end of the previous edition's window, ms UTC; null for the first.
+ * @param previousTo end of the previous edition's window (or where that of a skipped one began), ms UTC; null for
+ *   the first.
  */
 export function editionWindow(
   newsletter: Pick<NewsletterSettings, 'timing'>,
