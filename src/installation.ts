@@ -7,7 +7,10 @@ import type { Db } from './database/connect.ts';
  * nobody: the database remembers its PUBLIC_URL and a fingerprint of its SECRET_KEY, and sending is off while they
  * differ, until `broadsheet adopt`.
  */
-export type SendingAllowed = { allowed: true } | { allowed: false; reason: string };
+export type SendingAllowed =
+  | { allowed: true }
+  /** `reason` is the whole sentence; `found` and `todo` are its two halves. */
+  | { allowed: false; reason: string; found: string; todo: string };
 
 type Installation = Pick<Context, 'db' | 'config' | 'secrets'>;
 
@@ -19,10 +22,7 @@ type Installation = Pick<Context, 'db' | 'config' | 'secrets'>;
 export async function sendingAllowed(installation: Installation): Promise<SendingAllowed> {
   const { db, config, secrets } = installation;
   if (secrets.secretKey === null) {
-    return {
-      allowed: false,
-      reason: 'SECRET_KEY is not set, so no link can be signed: make one with  openssl rand -hex 32',
-    };
+    return off('SECRET_KEY is not set, so no link can be signed', 'make one with  openssl rand -hex 32');
   }
   const remembered = await recall(db);
   const { publicUrl, fingerprint } = present({ config, secrets });
@@ -33,20 +33,23 @@ export async function sendingAllowed(installation: Installation): Promise<Sendin
     return { allowed: true };
   }
   if (remembered.publicUrl !== publicUrl) {
-    return {
-      allowed: false,
-      reason: `This database was last used as ${remembered.publicUrl}, here it is ${publicUrl}: sending is off until  broadsheet adopt`,
-    };
+    return off(
+      `This database was last used as ${remembered.publicUrl}, here it is ${publicUrl}`,
+      'sending is off until  broadsheet adopt',
+    );
   }
   if (secrets.secretKeysOld.some((old) => fingerprintOf(old) === remembered.fingerprint)) {
     await adopt(installation);
     return { allowed: true };
   }
-  return {
-    allowed: false,
-    reason:
-      'SECRET_KEY is not the one that signed the links of this database: put the old one into SECRET_KEYS_OLD, or give up its links with  broadsheet adopt',
-  };
+  return off(
+    'SECRET_KEY is not the one that signed the links of this database',
+    'put the old one into SECRET_KEYS_OLD, or give up its links with  broadsheet adopt',
+  );
+}
+
+function off(found: string, todo: string): SendingAllowed {
+  return { allowed: false, reason: `${found}: ${todo}`, found, todo };
 }
 
 /** Makes the database belong to this PUBLIC_URL and SECRET_KEY. */

@@ -9,13 +9,14 @@ import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
+import { defineCheck } from './check.ts';
 import { defineMigrate } from './migrate.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineStatus } from './status.ts';
 
 /** In the order in which `--help` lists them. */
 const groups: { heading: string; commands: DefineCommand[] }[] = [
-  { heading: 'Begin', commands: [] },
+  { heading: 'Begin', commands: [defineCheck] },
   { heading: 'Newsletters', commands: [] },
   { heading: 'Stories', commands: [] },
   { heading: 'Editions', commands: [] },

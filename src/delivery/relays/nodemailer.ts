@@ -78,7 +78,7 @@ interface SmtpSettings {
   auth: { user: string; pass: string } | null;
 }
 
-function readSmtpUrl(text: string): SmtpSettings {
+export function readSmtpUrl(text: string): SmtpSettings {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
     throw new RefusedError('SMTP_URL: expected smtp://user:password@host:587 or smtps://user:password@host');
@@ -181,9 +181,12 @@ class Line {
   }
 
   quit(): void {
-    if (this.#broken) return this.close();
-    this.#connection.quit();
-    this.#broken = true;
+    if (this.#broken) {
+      this.close();
+    } else {
+      this.#connection.quit();
+      this.#broken = true;
+    }
   }
 
   close(): void {

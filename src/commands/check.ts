@@ -1,0 +1,66 @@
+import { checkAddresses } from '../checks/addresses.ts';
+import { checkAlerts } from '../checks/alerts.ts';
+import type { Check } from '../checks/check.ts';
+import { checkMachine } from '../checks/machine.ts';
+import { checkNewsletters } from '../checks/newsletters.ts';
+import { checkRelay } from '../checks/relay.ts';
+import type { Context } from '../context.ts';
+import { RefusedError } from '../refused-error.ts';
+import { markLine, type Terminal } from '../terminal/terminal.ts';
+import { relayUrl } from './open-relay.ts';
+import type { DefineCommand } from './shell.ts';
+
+/** `broadsheet check`: everything an edition needs, each with a tick or what to do. */
+export const defineCheck: DefineCommand = (program, shell) => {
+  program
+    .command('check')
+    .summary('everything an edition needs, each with a tick or what to do')
+    .option('--offline', 'do not connect to the relay, the pages or the DNS')
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExits with 1 while a ✗ stands.\n\nExamples:\n  broadsheet check\n  broadsheet check --offline --json | jq \'.[] | select(.mark == "failed")\'',
+    )
+    .action(async (options: { offline?: boolean; json?: boolean }, command) => {
+      await using context = await shell.open(command, { migrate: false });
+      const checks = await runChecks(context, { online: !options.offline });
+      if (options.json) shell.terminal.out(JSON.stringify(checks, null, 2));
+      else printChecks(shell.terminal, checks);
+      const verdict = judge(checks);
+      if (verdict.fails) throw new RefusedError(verdict.text);
+      if (!options.json) shell.terminal.out(`\n ${verdict.text}`);
+    });
+};
+
+/** All checks, in the order in which a person would mend them. */
+export async function runChecks(context: Context, { online }: { online: boolean }): Promise<Check[]> {
+  const { checks, ready } = await checkMachine(context);
+  const url = context.secrets.smtpUrl && relayUrl(context.secrets.smtpUrl);
+  const relay = await checkRelay(context, { online, url });
+  if (!ready) return [...checks, ...relay];
+  return [
+    ...checks,
+    ...(await checkAddresses(context, { online })),
+    ...relay,
+    ...(await checkNewsletters(context, { online })),
+    ...(await checkAlerts(context)),
+  ];
+}
+
+export function printChecks(terminal: Terminal, checks: Check[]): void {
+  for (const { mark, thing, found, todo } of checks) {
+    terminal.out(markLine(terminal, mark, thing, [found, ...(todo === undefined ? [] : [`→ ${todo}`])]));
+  }
+}
+
+function judge(checks: Check[]): { fails: boolean; text: string } {
+  const count = (mark: Check['mark']) => checks.filter((check) => check.mark === mark).length;
+  const [toMend, toLookAt] = [count('failed'), count('look')];
+  const looking = toLookAt === 0 ? '' : `${toMend > 0 ? ', ' : ''}${toLookAt} to look at`;
+  if (toMend > 0)
+    return { fails: true, text: `${toMend} to mend${looking}. An edition would not go out now.` };
+  return {
+    fails: false,
+    text: toLookAt > 0 ? `${looking}. An edition would go out.` : 'All is well: an edition would go out.',
+  };
+}

@@ -1,0 +1,76 @@
+import { TLSSocket } from 'node:tls';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { readSmtpUrl } from './nodemailer.ts';
+
+/** What a relay says of itself before any mail. */
+export interface RelayProbe {
+  /** `smtp.provider.example:587`. */
+  name: string;
+  /** `TLSv1.3`; null: the line is not encrypted. */
+  tls: string | null;
+  /** Whether it took our login; null: SMTP_URL has none. */
+  login: boolean | null;
+  /** EHLO keywords with their parameters (RFC 5321 §4.1.1.1): `SIZE 35882577`, `8BITMIME`. */
+  capabilities: string[];
+  /** Largest message it takes, bytes (RFC 1870); null: not said. */
+  size: number | null;
+}
+
+/**
+ * Connects, greets, encrypts and logs in as the sender would, and leaves again.
+ * @throws the fault as Nodemailer gives it: `code`, `response`, `message`.
+ */
+export async function probeRelay(
+  url: string,
+  { within = 10_000, name }: { within?: number; name?: string } = {},
+): Promise<RelayProbe> {
+  const settings = readSmtpUrl(url);
+  const connection = new SMTPConnection({
+    host: settings.host,
+    port: settings.port,
+    secure: settings.secure,
+    requireTLS: settings.requireTls,
+    tls: { rejectUnauthorized: !settings.loopback, minVersion: 'TLSv1.2' },
+    allowInternalNetworkInterfaces: true,
+    connectionTimeout: within,
+    greetingTimeout: within,
+    socketTimeout: within,
+    ...(name === undefined ? {} : { name }),
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.on('error', reject);
+      connection.on('end', () => reject(new Error('it closed the line')));
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    // The answer to the last EHLO: the encrypted one, where there were two.
+    const capabilities = readCapabilities(connection.lastServerResponse || '');
+    const socket = connection._socket;
+    const auth = settings.auth;
+    if (auth !== null) {
+      await new Promise<void>((resolve, reject) => {
+        connection.on('error', reject);
+        connection.login({ credentials: auth }, (error) => (error ? reject(error) : resolve()));
+      });
+    }
+    const size = Number(capabilities.find((each) => each.startsWith('SIZE '))?.slice(5)) || null;
+    return {
+      name: settings.name,
+      tls: socket instanceof TLSSocket ? socket.getProtocol() : null,
+      login: auth === null ? null : true,
+      capabilities,
+      size,
+    };
+  } finally {
+    connection.on('error', () => {});
+    connection.quit();
+    connection.close();
+  }
+}
+
+function readCapabilities(answer: string): string[] {
+  return answer
+    .split(/\r?\n/)
+    .slice(1)
+    .flatMap((line) => /^250[- ](.+)$/.exec(line)?.[1]?.trim().toUpperCase() ?? []);
+}
