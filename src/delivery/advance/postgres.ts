@@ -1,0 +1,169 @@
+import type { Db } from '../../database/connect.ts';
+import { poolOf } from '../../database/drivers.ts';
+import type { Advance, Advanced, Step } from '../advance.ts';
+import { nextRecipient, type RecipientRow } from './recipient.ts';
+
+/** ADVANCE on PostgreSQL: one prepared statement, so one round trip and one commit, while the next gathers. */
+export function postgresAdvance(db: Db): Advance {
+  const pool = poolOf(db);
+  return async (step) => {
+    const { rows } = await pool.query<Row>({ name: 'broadsheet_advance', text: SQL, values: values(step) });
+    return advanced(step, rows);
+  };
+}
+
+interface Row extends RecipientRow {
+  /** `batch`: what became of a batch; `next`: whom a connection sends to; `closed`: a batch that is done. */
+  what: 'batch' | 'next' | 'closed';
+  batch_id: number;
+  edition_id: number;
+  revision: number;
+  connection: number;
+  since: number;
+  /** Of a batch: whether its edition is going out, how far it was read, and how many rows that were. */
+  sending: boolean;
+  after: number;
+  seen: number;
+}
+
+function advanced({ batches }: Step, rows: Row[]): Advanced {
+  const result: Advanced = { next: [], batches: new Map(), closed: [] };
+  for (const { batchId, after } of batches) result.batches.set(batchId, { state: 'lost', after });
+  for (const row of rows) {
+    if (row.what === 'closed') {
+      result.closed.push(row.batch_id);
+    } else if (row.what === 'next') {
+      const { connection, batch_id: batchId, edition_id: editionId, revision, since } = row;
+      result.next.push(nextRecipient(row, { connection, batchId, editionId, revision, since }));
+    } else {
+      const most = batches.find(({ batchId }) => batchId === row.batch_id)?.most ?? 0;
+      const state = row.sending ? (row.seen < most ? 'ended' : 'reading') : 'waiting';
+      result.batches.set(row.batch_id, { state, after: row.after });
+    }
+  }
+  return result;
+}
+
+function values({ senderId, now, outcomes, connections, batches, closing }: Step): unknown[] {
+  return [
+    senderId,
+    now,
+    outcomes.map((outcome) => outcome.deliveryId),
+    outcomes.map((outcome) => outcome.connection),
+    outcomes.map((outcome) => outcome.state),
+    outcomes.map((outcome) => outcome.reason),
+    outcomes.map((outcome) => outcome.response),
+    outcomes.map((outcome) => outcome.relay),
+    outcomes.map((outcome) => outcome.dueAt),
+    outcomes.map((outcome) => (outcome.tried ? outcome.revision : null)),
+    outcomes.map((outcome) => (outcome.tried ? outcome.since : null)),
+    outcomes.map((outcome) => (outcome.state === 'sent' ? outcome.at : null)),
+    outcomes.map((outcome) => Number(outcome.tried)),
+    outcomes.map((outcome) => Number(outcome.inDoubt)),
+    connections,
+    batches.map((batch) => batch.batchId),
+    batches.map((batch) => batch.epoch),
+    batches.map((batch) => batch.after),
+    batches.map((batch) => batch.most),
+    closing.map((batch) => batch.batchId),
+    closing.map((batch) => batch.epoch),
+  ];
+}
+
+/**
+ * Every part sees the database as it was when the statement began, but for `held`: it waits for whoever changes
+ * its rows, and a batch whose epoch was raised meanwhile is not in it.
+ */
+const SQL = `
+with outcome as (
+  select * from unnest($3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+    $10::int[], $11::bigint[], $12::bigint[], $13::int[], $14::int[])
+    as o (id, connection, state, reason, response, relay, due, revision, since, sent, tried, doubt)
+),
+recorded as (
+  update deliveries d set
+    state = o.state, reason = o.reason, response = o.response, relay = o.relay,
+    due_at = coalesce(o.due, d.due_at),
+    batch_id = case when o.state = 'deferred' then null else d.batch_id end,
+    revision = coalesce(o.revision, d.revision),
+    first_tried_at = coalesce(d.first_tried_at, o.since),
+    sent_at = o.sent, tries = d.tries + o.tried, in_doubt = d.in_doubt + o.doubt
+  from outcome o
+  where d.id = o.id and (
+    (o.state = 'sent' and d.state <> 'sent')
+    or (d.state = 'queued' and exists (
+      select 1 from in_flight f
+      where f.sender_id = $1 and f.connection = o.connection and f.delivery_id = o.id)))
+),
+held as (
+  select b.id, b.edition_id, h.after, h.most, e.newsletter_id, e.state = 'sending' as sending,
+    coalesce(e.approved_revision, e.revision) as revision
+  from unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::int[]) as h (id, epoch, after, most)
+  join batches b on b.id = h.id and b.epoch = h.epoch and b.state = 'claimed'
+  join editions e on e.id = b.edition_id
+  for share of b
+),
+candidate as (
+  select held.id as batch_id, held.edition_id, held.revision, c.*
+  from held cross join lateral (
+    select d.id, d.token, d.variant, d.tries, d.in_doubt, d.first_tried_at,
+      s.token as subscriber_token, s.email, s.name,
+      coalesce(p.confirmed_at, p.created_at) as subscribed_at, p.rhythm,
+      case
+        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
+        when x.id is not null then 'suppressed'
+        when p.state = 'paused' and (p.paused_until is null or p.paused_until > $2) then 'paused'
+      end as reason
+    from deliveries d
+    left join subscribers s on s.id = d.subscriber_id
+    left join subscriptions p on p.subscriber_id = d.subscriber_id and p.newsletter_id = held.newsletter_id
+    left join suppressions x on x.address_key = s.address_key
+    where d.batch_id = held.id and d.state = 'queued' and d.id > held.after
+    order by d.id limit held.most
+  ) c
+  where held.sending
+),
+leaving as (
+  update deliveries d set state = 'excluded', reason = c.reason
+  from candidate c
+  where d.id = c.id and d.state = 'queued' and c.reason is not null
+),
+next as (
+  select c.*, p.connection, coalesce(c.first_tried_at, $2::bigint) as since
+  from (select *, row_number() over (order by batch_id, id) as place from candidate where reason is null) c
+  join unnest($15::int[]) with ordinality as p (connection, place) using (place)
+),
+landed as (
+  delete from in_flight f using outcome o
+  where f.sender_id = $1 and f.connection = o.connection
+    and o.connection not in (select connection from next)
+),
+taken_off as (
+  insert into in_flight (sender_id, connection, delivery_id, batch_id, revision, since)
+  select $1::bigint, connection, id, batch_id, revision, $2::bigint from next
+  on conflict (sender_id, connection) do update set
+    delivery_id = excluded.delivery_id, batch_id = excluded.batch_id,
+    revision = excluded.revision, since = excluded.since
+),
+closed as (
+  update batches b set state = 'done', sender_id = null, lease_until = null
+  from unnest($20::bigint[], $21::bigint[]) as c (id, epoch)
+  where b.id = c.id and b.epoch = c.epoch and b.state = 'claimed'
+    and not exists (select 1 from deliveries d where d.batch_id = b.id and d.state = 'queued')
+  returning b.id
+)
+select 'batch' as what, held.id as batch_id, held.edition_id, held.revision, null::int as connection,
+  null::bigint as since, held.sending, coalesce(seen.last, held.after) as after, coalesce(seen.rows, 0) as seen,
+  null::bigint as id, null as token, null as variant, null::bigint as tries, null::bigint as in_doubt,
+  null::bigint as first_tried_at, null as subscriber_token, null as email, null as name,
+  null::bigint as subscribed_at, null as rhythm
+from held left join (select batch_id, max(id) as last, count(*) as rows from candidate group by batch_id) seen
+  on seen.batch_id = held.id
+union all
+select 'next', batch_id, edition_id, revision, connection, since, true, null, null,
+  id, token, variant, tries, in_doubt, first_tried_at, subscriber_token, email, name, subscribed_at, rhythm
+from next
+union all
+select 'closed', id, null, null, null, null, null, null, null,
+  null, null, null, null, null, null, null, null, null, null, null
+from closed`;

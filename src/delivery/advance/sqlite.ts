@@ -1,0 +1,166 @@
+import type { StatementSync } from 'node:sqlite';
+import type { Db } from '../../database/connect.ts';
+import { sqliteOf } from '../../database/drivers.ts';
+import type { Advance, Advanced, Outcome, Reading, Step } from '../advance.ts';
+import { nextRecipient, type RecipientRow } from './recipient.ts';
+
+/**
+ * ADVANCE on SQLite: prepared statements on the connection that Kysely uses too, held while they run, so that no
+ * other transaction of this process is ever under way. It blocks the process for some 20 µs a message.
+ */
+export function sqliteAdvance(db: Db): Advance {
+  const { raw } = sqliteOf(db);
+  const statements = Object.fromEntries(
+    Object.entries(SQL).map(([name, text]) => [name, raw.prepare(text)]),
+  ) as Record<keyof typeof SQL, StatementSync>;
+
+  function advance(step: Step): Advanced {
+    // Takes the write lock at once: what is read below is still so when it commits.
+    raw.exec('begin immediate');
+    try {
+      for (const outcome of step.outcomes) record(outcome, step.senderId);
+      const advanced = handOut(step);
+      for (const { batchId, epoch } of step.closing) {
+        if (statements.close.run({ batch: batchId, epoch }).changes === 1) advanced.closed.push(batchId);
+      }
+      raw.exec('commit');
+      return advanced;
+    } catch (error) {
+      if (raw.isTransaction) raw.exec('rollback');
+      throw error;
+    }
+  }
+
+  function record(outcome: Outcome, sender: number): void {
+    const { connection, deliveryId, state, reason, response, relay, tried, inDoubt } = outcome;
+    statements.record.run({
+      id: deliveryId,
+      sender,
+      connection,
+      state,
+      reason,
+      response,
+      relay,
+      due: outcome.dueAt,
+      revision: tried ? outcome.revision : null,
+      since: tried ? outcome.since : null,
+      sent: state === 'sent' ? outcome.at : null,
+      tried: Number(tried),
+      doubt: Number(inDoubt),
+    });
+    statements.land.run({ sender, connection });
+  }
+
+  function handOut({ senderId, now, connections, batches }: Step): Advanced {
+    const advanced: Advanced = { next: [], batches: new Map(), closed: [] };
+    const free = connections.values();
+    for (const reading of batches) {
+      const batch = statements.batch.get({ batch: reading.batchId, epoch: reading.epoch }) as
+        | BatchRow
+        | undefined;
+      if (batch === undefined || batch.state !== 'sending') {
+        const state = batch === undefined ? 'lost' : 'waiting';
+        advanced.batches.set(reading.batchId, { state, after: reading.after });
+        continue;
+      }
+      const { rows, after, ended } = readOn(reading, batch, now);
+      advanced.batches.set(reading.batchId, { state: ended ? 'ended' : 'reading', after });
+      for (const row of rows) {
+        const connection = free.next().value as number;
+        const since = row.first_tried_at ?? now;
+        const { revision, edition_id: editionId } = batch;
+        statements.takeOff.run({
+          sender: senderId,
+          connection,
+          id: row.id,
+          batch: reading.batchId,
+          revision,
+          since: now,
+        });
+        advanced.next.push(nextRecipient(row, { connection, editionId, revision, since, ...reading }));
+      }
+    }
+    return advanced;
+  }
+
+  /** The next recipients of a batch who are still to have it; who is not is written down on the way. */
+  function readOn(
+    { batchId, after, most }: Reading,
+    { newsletter_id }: BatchRow,
+    now: number,
+  ): { rows: RecipientRow[]; after: number; ended: boolean } {
+    const rows: RecipientRow[] = [];
+    let last = after;
+    while (rows.length < most) {
+      const row = statements.recipient.get({
+        batch: batchId,
+        after: last,
+        newsletter: newsletter_id,
+        now,
+      }) as RecipientRow | undefined;
+      if (row === undefined) return { rows, after: last, ended: true };
+      last = row.id;
+      if (row.reason === null) rows.push(row);
+      else statements.exclude.run({ id: row.id, reason: row.reason });
+    }
+    return { rows, after: last, ended: false };
+  }
+
+  return (step) => db.connection().execute(async () => advance(step));
+}
+
+interface BatchRow {
+  edition_id: number;
+  newsletter_id: number;
+  state: string;
+  revision: number;
+}
+
+const SQL = {
+  // An outcome counts while its in_flight row names it, which makes repeating it harmless. A message that was
+  // taken is a fact, though, whoever holds the batch by now and whatever was decided meanwhile.
+  record: `
+    update deliveries set
+      state = :state, reason = :reason, response = :response, relay = :relay,
+      due_at = coalesce(:due, due_at),
+      batch_id = case when :state = 'deferred' then null else batch_id end,
+      revision = coalesce(:revision, revision),
+      first_tried_at = coalesce(first_tried_at, :since),
+      sent_at = :sent, tries = tries + :tried, in_doubt = in_doubt + :doubt
+    where id = :id and (
+      (:state = 'sent' and state <> 'sent')
+      or (state = 'queued' and exists (
+        select 1 from in_flight
+        where sender_id = :sender and connection = :connection and delivery_id = :id)))`,
+  land: 'delete from in_flight where sender_id = :sender and connection = :connection',
+  batch: `
+    select b.edition_id, e.newsletter_id, e.state, coalesce(e.approved_revision, e.revision) as revision
+    from batches b join editions e on e.id = b.edition_id
+    where b.id = :batch and b.epoch = :epoch and b.state = 'claimed'`,
+  recipient: `
+    select d.id, d.token, d.variant, d.tries, d.in_doubt, d.first_tried_at,
+      s.token as subscriber_token, s.email, s.name,
+      coalesce(p.confirmed_at, p.created_at) as subscribed_at, p.rhythm,
+      case
+        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
+        when x.id is not null then 'suppressed'
+        when p.state = 'paused' and (p.paused_until is null or p.paused_until > :now) then 'paused'
+      end as reason
+    from deliveries d
+    left join subscribers s on s.id = d.subscriber_id
+    left join subscriptions p on p.subscriber_id = d.subscriber_id and p.newsletter_id = :newsletter
+    left join suppressions x on x.address_key = s.address_key
+    where d.batch_id = :batch and d.state = 'queued' and d.id > :after
+    order by d.id limit 1`,
+  exclude: `update deliveries set state = 'excluded', reason = :reason where id = :id and state = 'queued'`,
+  takeOff: `
+    insert into in_flight (sender_id, connection, delivery_id, batch_id, revision, since)
+    values (:sender, :connection, :id, :batch, :revision, :since)
+    on conflict (sender_id, connection) do update set
+      delivery_id = excluded.delivery_id, batch_id = excluded.batch_id,
+      revision = excluded.revision, since = excluded.since`,
+  close: `
+    update batches set state = 'done', sender_id = null, lease_until = null
+    where id = :batch and epoch = :epoch and state = 'claimed'
+      and not exists (select 1 from deliveries d where d.batch_id = :batch and d.state = 'queued')`,
+};

@@ -1,0 +1,89 @@
+import type { Context } from '../context.ts';
+import { BROADSHEET, pause } from '../editions/life.ts';
+import { maskAddress } from '../log.ts';
+import type { NextRecipient } from './advance.ts';
+import type { Compose } from './composing.ts';
+import type { Envelope, Relay, SendOutcome } from './relay.ts';
+import type { RelayRest } from './relay-rest.ts';
+import type { Unsendable } from './settle.ts';
+
+/** Composes one recipient's message, hands it to the relay and tells what came of it. Never throws. */
+export type Attempt = (next: NextRecipient) => Promise<SendOutcome | Unsendable>;
+
+/**
+ * Attempts over `relay`. What is everybody's trouble pauses the edition: a person must look. A relay that is away
+ * is given a rest.
+ */
+export function attempts(
+  context: Context,
+  relay: Relay,
+  compose: Compose,
+  rest: RelayRest,
+  stopping: AbortSignal,
+): Attempt {
+  const { db, now, log } = context;
+
+  async function attempt(next: NextRecipient): Promise<SendOutcome | Unsendable> {
+    const message = await messageFor(next);
+    if ('kind' in message) return message;
+    const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
+    if (outcome.kind === 'relay') await inTrouble(next, outcome);
+    else if (rest.over()) log.info({ relay: relay.name }, 'The relay answers again');
+    return outcome;
+  }
+
+  async function messageFor(
+    next: NextRecipient,
+  ): Promise<{ envelope: Envelope; raw: Buffer } | SendOutcome | Unsendable> {
+    let composed: Awaited<ReturnType<Compose>>;
+    try {
+      composed = await compose(next.editionId, next.revision, next.variant);
+    } catch (error) {
+      const response = messageOf(error);
+      log.error({ edition: next.editionId, err: error }, 'The edition cannot be composed: it is paused');
+      await pauseEdition(next.editionId, 'lint', `It cannot be composed: ${response}`);
+      return { kind: 'relay', trouble: 'rest', response };
+    }
+    if (composed === null) {
+      return { kind: 'excluded', reason: 'no_section', response: 'Nothing in it is of their sections.' };
+    }
+    try {
+      return composed.forRecipient(next, Temporal.Instant.fromEpochMilliseconds(next.firstTriedAt));
+    } catch (error) {
+      const response = messageOf(error);
+      log.error({ reader: maskAddress(next.email), cause: response }, 'No message can be made for a reader');
+      return { kind: 'excluded', reason: 'unsendable', response };
+    }
+  }
+
+  async function inTrouble(
+    { editionId }: NextRecipient,
+    { trouble, response }: Extract<SendOutcome, { kind: 'relay' }>,
+  ): Promise<void> {
+    // While stopping we close the lines ourselves.
+    if (stopping.aborted) return;
+    if (trouble === 'stop') {
+      log.error(
+        { relay: relay.name, response },
+        'The relay refuses us: the edition is paused, nothing is lost',
+      );
+      await pauseEdition(editionId, 'relay', `${relay.name} refuses: ${response}`);
+    }
+    if (rest.begin())
+      log.warn({ relay: relay.name, response }, 'The relay is in trouble: trying again, nothing is lost');
+  }
+
+  async function pauseEdition(editionId: number, reason: 'lint' | 'relay', note: string): Promise<void> {
+    try {
+      await pause(db, editionId, reason, note, BROADSHEET, now());
+    } catch (error) {
+      log.error({ cause: messageOf(error) }, 'The edition could not be paused');
+    }
+  }
+
+  return attempt;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
