@@ -27,6 +27,9 @@ process.exitCode = await run(process.argv.slice(2), {
   },
 });
 
+// Everything is closed by now; what hangs all the same must not keep the process alive.
+setTimeout(() => process.exit(), 5000).unref();
+
 /**
  * Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. A command that never asks for it is
  * ended by the first, as people expect.

@@ -12,6 +12,7 @@ import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
 import { defineMigrate } from './migrate.ts';
 import type { DefineCommand, Shell } from './shell.ts';
+import { defineStart } from './start.ts';
 import { defineStatus } from './status.ts';
 
 /** In the order in which `--help` lists them. */
@@ -21,7 +22,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Stories', commands: [] },
   { heading: 'Editions', commands: [] },
   { heading: 'Readers', commands: [] },
-  { heading: 'Operation', commands: [defineStatus, defineMigrate, defineAdopt] },
+  { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
 ];
 
 /** Where `broadsheet demo` keeps its database, and what `--demo` on any command opens. */

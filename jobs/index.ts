@@ -1,0 +1,13 @@
+import type { Job } from '../src/scheduler.ts';
+import * as prepareEditions from './prepare-editions.ts';
+import * as prune from './prune.ts';
+import * as releaseEditions from './release-editions.ts';
+import * as watch from './watch.ts';
+
+/** Everything that happens by the clock, by the name under which its runs are noted. */
+export const jobs: Record<string, Job> = {
+  'prepare-editions': prepareEditions,
+  'release-editions': releaseEditions,
+  watch,
+  prune,
+};

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { InvalidArgumentError, Option } from 'commander';
+import { jobs } from '../../jobs/index.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import type { Context } from '../context.ts';
+import { startSender } from '../delivery/sender.ts';
+import { nextSlots } from '../editions/slots.ts';
+import { startInbox } from '../inbox/inbox.ts';
+import { sendingAllowed } from '../installation.ts';
+import { maskUrl } from '../log.ts';
+import { listNewsletters } from '../newsletters/newsletter.ts';
+import { RefusedError } from '../refused-error.ts';
+import { startScheduler } from '../scheduler.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { markLine, plural, type Terminal } from '../terminal/terminal.ts';
+import { startWeb } from '../web/server.ts';
+import { INBOX_PORTS, openRelay } from './open-relay.ts';
+import type { DefineCommand } from './shell.ts';
+
+const PARTS = ['web', 'scheduler', 'sender'] as const;
+type Part = (typeof PARTS)[number];
+
+/** `broadsheet start`: pages, clock and sender in one process, until Ctrl-C or SIGTERM. */
+export const defineStart: DefineCommand = (program, shell) => {
+  program
+    .command('start')
+    .summary('run it: pages, clock and sender, until Ctrl-C')
+    .option('--only <parts>', `some of ${PARTS.join(',')}, to spread them over machines`, readParts, [
+      ...PARTS,
+    ])
+    .addHelpText(
+      'after',
+      '\nStops in order on Ctrl-C and SIGTERM: what is on the wire is finished (STOP_SECONDS); a second Ctrl-C ends at once.\n\nExamples:\n  broadsheet start\n  broadsheet start --only web\n  broadsheet start --only scheduler,sender',
+    )
+    .action(async (options: { only: Part[] }, command) => {
+      // Asked for first: a stop during the start counts.
+      const { signal, terminal } = shell;
+      await using context = await shell.open(command);
+      await using running = new AsyncDisposableStack();
+      terminal.out(`Broadsheet ${packageFile.version}\n`);
+      if (options.only.includes('web')) await runWeb(context, running, terminal);
+      if (options.only.includes('sender')) await runSender(context, running, terminal);
+      if (options.only.includes('scheduler')) runScheduler(context, running, terminal);
+      terminal.out(['', ...(await nextEditions(context)), '', ' Ctrl-C stops.'].join('\n'));
+      if (!signal.aborted) await once(signal, 'abort');
+      terminal.out('\nStopping: what is on the wire is finished first. A second Ctrl-C ends at once.');
+    });
+};
+
+async function runWeb(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<void> {
+  const { host, port, publicUrl } = context.config;
+  const web = await startWeb(context).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new RefusedError(`Port ${port} of ${host} is taken: is Broadsheet already running? Else set PORT.`);
+  });
+  running.use(web);
+  const seen = web.url === publicUrl ? '' : `, for readers ${publicUrl}`;
+  terminal.out(markLine(terminal, 'done', 'pages', `${web.url}${seen}`));
+}
+
+async function runSender(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<void> {
+  const { config, secrets, log } = context;
+  if (secrets.smtpUrl === null) {
+    const todo = '→ set SMTP_URL, for example smtp://user:password@host:587';
+    terminal.out(
+      markLine(terminal, 'look', 'sending', ['no relay is set: editions wait, nothing is lost', todo]),
+    );
+    return;
+  }
+  if (secrets.smtpUrl === 'inbox:') {
+    const inbox = running.use(await startInbox({ ...INBOX_PORTS, log }));
+    terminal.out(
+      markLine(terminal, 'done', 'inbox', `${inbox.pageUrl}: mail goes there, none leaves this machine`),
+    );
+  }
+  const sending = await sendingAllowed(context);
+  const sender = await startSender(context, openRelay(context));
+  running.defer(() => sender.stop());
+  const name = secrets.smtpUrl === 'inbox:' ? 'the inbox' : maskUrl(secrets.smtpUrl);
+  terminal.out(
+    sending.allowed
+      ? markLine(terminal, 'done', 'sending', `over ${name}, at most ${config.relayRate} a second`)
+      : markLine(terminal, 'failed', 'sending', [sending.found, `→ ${sending.todo}`]),
+  );
+}
+
+function runScheduler(context: Context, running: AsyncDisposableStack, terminal: Terminal): void {
+  const scheduler = startScheduler(context, jobs);
+  running.defer(() => scheduler.stop());
+  terminal.out(markLine(terminal, 'done', 'clock', plural(Object.keys(jobs).length, 'job')));
+}
+
+async function nextEditions({ db, now }: Context): Promise<string[]> {
+  const newsletters = (await listNewsletters(db)).filter(({ enabled }) => enabled);
+  if (newsletters.length === 0) return [' No newsletter yet:  broadsheet init'];
+  return newsletters
+    .flatMap((newsletter) =>
+      nextSlots(newsletter, now(), 1).map(({ at }) => ({
+        at,
+        slug: newsletter.slug,
+        zone: newsletter.time_zone,
+      })),
+    )
+    .sort((one, other) => Temporal.Instant.compare(one.at, other.at))
+    .map(({ at, slug, zone }) => ` Next edition of ${slug}: ${formatMoment(at, zone, now())}`);
+}
+
+function readParts(text: string): Part[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const wrong = parts.find((part) => !PARTS.includes(part as Part));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`Expected some of ${PARTS.join(',')}, found ${wrong}.`);
+  return parts as Part[];
+}
