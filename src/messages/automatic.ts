@@ -37,7 +37,9 @@ export function automaticGreeting(
   const { words } = locale;
   const headlines = items
     .slice(0, 3)
-    .map((item) => asSentence(shorten(item.headline, HEADLINE_IN_GREETING, locale.language), locale, item.language));
+    .map((item) =>
+      asSentence(shorten(item.headline, HEADLINE_IN_GREETING, locale.language), locale, item.language),
+    );
   const count = say(words.storiesAndMinutes, {
     stories: sayCount(locale, words.stories, items.length, { spelled: true }),
     minutes: sayCount(locale, words.minutes, minutes, { spelled: true }),

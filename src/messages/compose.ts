@@ -39,7 +39,7 @@ export async function composeEdition(
     desk: desk?.({ subject: model.title, preheader: model.preheader }) ?? null,
     web: null,
     browserUrl: `${site.publicUrl}/${edition.name}`,
-    footer: { ...footerModel(newsletter), ...mergeMarks },
+    footer: { ...footerModel(newsletter, locale), ...mergeMarks },
   };
   const html = template.html(rendered);
   const text = template.text(rendered);
@@ -68,9 +68,12 @@ export async function composeEdition(
 }
 
 /** What the templates' footers say of the newsletter: who and where, and its site. */
-export function footerModel({ publisher, from, postal_address, site }: Newsletter) {
+export function footerModel({ publisher, from, postal_address, site }: Newsletter, { words }: Locale) {
   return {
-    address: `${cleanLine(publisher ?? from.name)}, ${postal_address.split('\n').map(cleanLine).join(', ')}`,
+    address: [publisher ?? from.name, ...postal_address.split('\n')]
+      .map(cleanLine)
+      .filter(Boolean)
+      .join(words.comma),
     site: site === undefined ? null : { url: site, host: new URL(site).hostname.replace(/^www\./, '') },
   };
 }

@@ -23,11 +23,17 @@ export function editionHeaders({
   purpose: EditionPurpose;
   /** MIME-Version and Content-Type. */
   mime: string;
-}): (recipient: Recipient, leaveUrl: string, date: Temporal.Instant) => { envelope: Envelope; lines: string } {
+}): (
+  recipient: Recipient,
+  leaveUrl: string,
+  date: Temporal.Instant,
+) => { envelope: Envelope; lines: string } {
   const domain = domainOf(newsletter.from.address);
   const from = fromLine(newsletter);
-  const beforeDate = replyToLine(newsletter) + headerLine('Subject', unstructured(subject, 'Subject: '.length));
-  const describe = mime + headerLine('Content-Language', newsletter.language) + listIdLine(newsletter, domain);
+  const beforeDate =
+    replyToLine(newsletter) + headerLine('Subject', unstructured(subject, 'Subject: '.length));
+  const describe =
+    mime + headerLine('Content-Language', newsletter.language) + listIdLine(newsletter, domain);
   // Editors cannot leave their own drafts.
   const mayLeave = purpose !== 'proof';
   const after =
@@ -35,7 +41,9 @@ export function editionHeaders({
     headerLine('List-Post', 'NO') +
     headerLine('Feedback-ID', feedbackId(newsletter, edition, purpose, domain)) +
     // RFC 3834 section 5.2: not on what a person wrote and sent by hand.
-    (edition.kind === 'scheduled' || purpose !== 'digest' ? headerLine('Auto-Submitted', 'auto-generated') : '') +
+    (edition.kind === 'scheduled' || purpose !== 'digest'
+      ? headerLine('Auto-Submitted', 'auto-generated')
+      : '') +
     headerLine('Precedence', 'bulk');
   const messageName = edition.name.replaceAll('/', '.');
   return ({ deliveryToken, email, name }, leaveUrl, date) => {
@@ -93,5 +101,8 @@ function feedbackId(
 
 /** Made of the domain, so that it is the same for ever. */
 export function senderId(domain: string): string {
-  return domain.replace(/[^a-z0-9]/g, '').slice(0, 15).padEnd(5, '0');
+  return domain
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 15)
+    .padEnd(5, '0');
 }

@@ -29,7 +29,9 @@ export async function proofNote(
     title: say(proof.title, values),
     lines: [say(conditionOf(revision, locale), values), say(proof.preheader, { preheader })],
     commands: [
-      ...(edition.state === 'approved' ? [] : [{ what: proof.approve, command: command('edition approve', edition) }]),
+      ...(edition.state === 'approved'
+        ? []
+        : [{ what: proof.approve, command: command('edition approve', edition) }]),
       { what: proof.hold, command: command('edition hold', edition) },
       { what: proof.edit, command: command('edition edit', edition) },
       { what: proof.why, command: command('why', edition) },

@@ -42,7 +42,9 @@ export function mailbox(name: string | null, address: string, used: number): str
 export function named(name: string, what: string, used: number): string {
   if (name.trim() === '') return `<${what}>`;
   const before = phrase(name, used);
-  const column = before.includes('\r\n') ? before.length - before.lastIndexOf('\r\n') - 2 : used + before.length;
+  const column = before.includes('\r\n')
+    ? before.length - before.lastIndexOf('\r\n') - 2
+    : used + before.length;
   return `${before}${column + 3 + what.length > LINE ? '\r\n ' : ' '}<${what}>`;
 }
 
@@ -84,7 +86,8 @@ function isPlain(text: string): boolean {
 
 function refuseControls(what: string, text: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
-  if (/[\u0000-\u001F\u007F]/.test(text)) throw new Error(`${what} holds a line break or a control character`);
+  if (/[\u0000-\u001F\u007F]/.test(text))
+    throw new Error(`${what} holds a line break or a control character`);
 }
 
 function fold(text: string, used: number): string {
@@ -134,5 +137,8 @@ function encodedLength(text: string, encoding: 'Q' | 'B'): number {
 function qEncoded(letter: string): string {
   if (letter === ' ') return '_';
   if (/^[A-Za-z0-9!*+/-]$/.test(letter)) return letter;
-  return Array.from(Buffer.from(letter), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+  return Array.from(
+    Buffer.from(letter),
+    (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
 }

@@ -34,7 +34,12 @@ export function localeOf(language: string): Locale {
   const { language: base, region } = new Intl.Locale(language);
   const file = [language, base, 'en'].find((name) => existsSync(new URL(`${name}.json`, folder))) ?? 'en';
   const words = readWords(file);
-  return { language, dir: directionOf(language), words, intl: region ? language : base === file ? words.dates : language };
+  return {
+    language,
+    dir: directionOf(language),
+    words,
+    intl: region ? language : base === file ? words.dates : language,
+  };
 }
 
 /** In which direction a language is written. */
@@ -98,7 +103,8 @@ export function isolated(text: string, language: string | null, around: Directio
 const read = new Map<string, Words>();
 
 function readWords(file: string): Words {
-  const known = read.get(file) ?? (JSON.parse(readFileSync(new URL(`${file}.json`, folder), 'utf8')) as Words);
+  const known =
+    read.get(file) ?? (JSON.parse(readFileSync(new URL(`${file}.json`, folder), 'utf8')) as Words);
   read.set(file, known);
   return known;
 }

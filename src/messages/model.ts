@@ -74,7 +74,9 @@ export function digestModel(
   const slot = Temporal.Instant.fromEpochMilliseconds(revision.edition.slotAt);
   const { hour } = slot.toZonedDateTimeISO(newsletter.time_zone);
   // What an editor wrote about the edition's lead would mislead readers who get another.
-  const sameLead = revision.items.some(({ place, storyId }) => place === 'lead' && storyId === leadItem.storyId);
+  const sameLead = revision.items.some(
+    ({ place, storyId }) => place === 'lead' && storyId === leadItem.storyId,
+  );
   const tell = (item: RevisionItem) => storyModel(item, locale, ownPictures);
   return {
     language: locale.language,
@@ -84,7 +86,12 @@ export function digestModel(
     masthead: { name: cleanLine(newsletter.name), logo: newsletter.look.logo ?? null },
     date: longDate(locale, revision.edition.slotAt, newsletter.time_zone),
     lead: leadModel(tell(leadItem), leadItem, locale),
-    blocks: blocks(rest, newsletter.sections.map(({ name }) => name), locale, tell),
+    blocks: blocks(
+      rest,
+      newsletter.sections.map(({ name }) => name),
+      locale,
+      tell,
+    ),
     more: rest.filter(({ place }) => place === 'more').map(tell),
     words,
     minutes,
@@ -117,7 +124,9 @@ function storyModel(item: RevisionItem, locale: Locale, ownPictures: string): St
       ? sayCount(locale, locale.words.reading, readingMinutes(item.words))
       : '',
     also
-      ? say(locale.words.alsoReportedBy, { sources: new Intl.ListFormat(locale.intl).format(item.alsoReportedBy) })
+      ? say(locale.words.alsoReportedBy, {
+          sources: new Intl.ListFormat(locale.intl).format(item.alsoReportedBy),
+        })
       : '',
   ].filter((part) => part !== '');
   return {
@@ -125,12 +134,17 @@ function storyModel(item: RevisionItem, locale: Locale, ownPictures: string): St
     url: item.url,
     lang: foreign ? language : null,
     dir: foreign ? directionOf(language) : null,
-    paragraphs: item.summary.split(/\n\s*\n/).map(cleanLine).filter(Boolean),
+    paragraphs: item.summary
+      .split(/\n\s*\n/)
+      .map(cleanLine)
+      .filter(Boolean),
     summary: cleanLine(item.summary),
     source: item.sourceName,
     meta,
     metaText: meta.join(' · '),
-    bullet: item.sourceName ? `${isolated(item.headline, language, locale.dir)} (${item.sourceName})` : item.headline,
+    bullet: item.sourceName
+      ? `${isolated(item.headline, language, locale.dir)} (${item.sourceName})`
+      : item.headline,
     action: null,
     picture: pictureModel(item, locale, ownPictures),
   };
@@ -138,7 +152,9 @@ function storyModel(item: RevisionItem, locale: Locale, ownPictures: string): St
 
 /** The lead's text in short paragraphs, and a link that says where it goes instead of the source's name. */
 function leadModel(story: StoryModel, item: RevisionItem, locale: Locale): StoryModel {
-  const paragraphs = story.paragraphs.flatMap((text) => shortParagraphs(text, item.language ?? locale.language));
+  const paragraphs = story.paragraphs.flatMap((text) =>
+    shortParagraphs(text, item.language ?? locale.language),
+  );
   if (story.url === null || story.source === '') return { ...story, paragraphs };
   const meta = story.meta.slice(1);
   return {
@@ -216,7 +232,12 @@ function blocks(
       const story = stories[pictured];
       if (story === undefined) return [{ heading, picture: false, stories, briefs }];
       pictures++;
-      const after: BlockModel = { heading: null, picture: false, stories: stories.slice(pictured + 1), briefs };
+      const after: BlockModel = {
+        heading: null,
+        picture: false,
+        stories: stories.slice(pictured + 1),
+        briefs,
+      };
       return [
         { heading, picture: false, stories: stories.slice(0, pictured), briefs: [] },
         { heading: null, picture: true, story },

@@ -1,6 +1,6 @@
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import { footerModel } from './compose.ts';
 import { cleanLine } from './clean-text.ts';
+import { footerModel } from './compose.ts';
 import { fromLine, replyToLine, returnPath, senderId } from './edition-headers.ts';
 import { dateValue, domainOf, headerLine, mailbox, unstructured, wireAddress } from './header.ts';
 import type { Locale } from './locale.ts';
@@ -42,7 +42,7 @@ export async function noticeMessage(
     masthead: { name: cleanLine(newsletter.name), logo: newsletter.look.logo ?? null },
     web: null,
     t: locale.words,
-    footer: { ...footerModel(newsletter), leave: content.leave },
+    footer: { ...footerModel(newsletter, locale), leave: content.leave },
   };
   const mime = prepareMime(
     { html: template.html(model), text: template.text(model) },
@@ -72,6 +72,7 @@ export async function noticeMessage(
 function unsubscribeLines(leave: string | null): string {
   if (leave === null) return '';
   return (
-    headerLine('List-Unsubscribe', `<${leave}>`) + headerLine('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click')
+    headerLine('List-Unsubscribe', `<${leave}>`) +
+    headerLine('List-Unsubscribe-Post', 'List-Unsubscribe=One-Click')
   );
 }

@@ -7,8 +7,8 @@ import type { NoticeData, NoticeKind } from '../notices/notice.ts';
 import { linkKeys } from '../subscribers/links.ts';
 import { cleanLine, cleanText } from './clean-text.ts';
 import { composeEdition } from './compose.ts';
-import { proofNote, reminderContent } from './editor-notices.ts';
 import { fromLine, returnPath } from './edition-headers.ts';
+import { proofNote, reminderContent } from './editor-notices.ts';
 import { dateValue, domainOf, headerLine, mailbox, unstructured, wireAddress } from './header.ts';
 import { clockTime, localeOf, say } from './locale.ts';
 import type { ComposedNotice, ComposeOptions, MessageSite } from './message.ts';
@@ -116,7 +116,12 @@ async function copyOfEdition(
 async function reminder(notice: Notice<'reminder'>, context: Context): Promise<ComposedNotice> {
   const revision = await readRevision(context.db, notice.data.editionId);
   const { newsletter } = revision;
-  const about = { newsletter, locale: localeOf(newsletter.language), site: siteOf(context), now: context.now() };
+  const about = {
+    newsletter,
+    locale: localeOf(newsletter.language),
+    site: siteOf(context),
+    now: context.now(),
+  };
   return noticeMessage(notice, reminderContent(notice.data.deadline, revision, about), about);
 }
 
@@ -124,7 +129,9 @@ async function reminder(notice: Notice<'reminder'>, context: Context): Promise<C
 async function alert({ kind, to, token, data }: Notice<'alert'>, context: Context): Promise<ComposedNotice> {
   const [newsletter] = await listNewsletters(context.db);
   const { hostname } = new URL(context.config.publicUrl);
-  const sender = { from: { name: 'Broadsheet', address: newsletter?.from.address ?? `broadsheet@${hostname}` } };
+  const sender = {
+    from: { name: 'Broadsheet', address: newsletter?.from.address ?? `broadsheet@${hostname}` },
+  };
   const subject = cleanLine(data.subject);
   const headers =
     fromLine(sender) +
@@ -138,4 +145,9 @@ async function alert({ kind, to, token, data }: Notice<'alert'>, context: Contex
     envelope: { from: returnPath(sender, context.config, token), to: wireAddress(to) },
     raw: Buffer.from(headers + plainMime(`${cleanText(data.text).trimEnd()}\n`)),
   };
+}
+
+/** A row of `notices` with its data read. */
+export function readNotice(row: { kind: string; to_address: string; token: string; data: string }): Notice {
+  return { kind: row.kind, to: row.to_address, token: row.token, data: JSON.parse(row.data) } as Notice;
 }

@@ -35,7 +35,8 @@ function closed(encoded: string): string {
  * line's end, so that the body is its own relaxed form (RFC 6376 section 3.4.4).
  */
 export function quotedPrintable(text: string): string {
-  if (text.length <= COLUMNS && /^[A-Za-z0-9:/][\x21-\x3C\x3E-\x7E]*$/.test(text) && text[0] !== 'F') return text;
+  if (text.length <= COLUMNS && /^[A-Za-z0-9:/][\x21-\x3C\x3E-\x7E]*$/.test(text) && text[0] !== 'F')
+    return text;
   let encoded = '';
   let column = 0;
   for (let at = 0; at < text.length; ) {

@@ -83,7 +83,11 @@ export function accessContent(
     address: addressIn(locale, to),
     time: clockTime(locale, until.epochMilliseconds, newsletter.time_zone),
   };
-  const texts: Record<string, string | undefined> = { export: words.export, erase: words.erase, address: words.address };
+  const texts: Record<string, string | undefined> = {
+    export: words.export,
+    erase: words.erase,
+    address: words.address,
+  };
   return {
     ...NOTHING_MORE,
     subject: say(words.subject, values),

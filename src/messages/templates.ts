@@ -53,7 +53,10 @@ async function compile(name: string, look: Look): Promise<Template> {
   const plain = handlebars.compile(text, { strict: true, noEscape: true });
   return {
     html: handlebars.compile(tight(html), { strict: true }),
-    text: (model) => `${plain(model).trim().replace(/\n{4,}/g, '\n\n\n')}\n`,
+    text: (model) =>
+      `${plain(model)
+        .trim()
+        .replace(/\n{4,}/g, '\n\n\n')}\n`,
   };
 }
 
@@ -80,5 +83,8 @@ function fillLook(source: string, look: Look): string {
 function tight(html: string): string {
   return html
     .replace(/ style="[^"]*"/g, (style) => style.replace(/([:;,]) +/g, '$1'))
-    .replace(/\s+(?=<(?:\/?(?:table|tbody|tr|td)\b|!--\[if))|(<\/?(?:table|tbody|tr|td)\b[^>]*>|<!\[endif\]-->)\s+/g, '$1');
+    .replace(
+      /\s+(?=<(?:\/?(?:table|tbody|tr|td)\b|!--\[if))|(<\/?(?:table|tbody|tr|td)\b[^>]*>|<!\[endif\]-->)\s+/g,
+      '$1',
+    );
 }

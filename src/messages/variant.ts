@@ -27,5 +27,11 @@ export function itemsForSections(
   const rest = seen.filter((item) => item !== lead);
   const of = (place: RevisionItem['place']) => rest.filter((item) => item.place === place);
   // A second lead cannot be made by selection; an editor's file could name one.
-  return [{ ...lead, place: 'lead' }, ...of('lead').map((item) => ({ ...item, place: 'story' as const })), ...of('story'), ...of('brief'), ...of('more')];
+  return [
+    { ...lead, place: 'lead' },
+    ...of('lead').map((item) => ({ ...item, place: 'story' as const })),
+    ...of('story'),
+    ...of('brief'),
+    ...of('more'),
+  ];
 }

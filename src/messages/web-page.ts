@@ -32,7 +32,7 @@ export async function editionPage(
       join: say(locale.words.join, { newsletter: cleanLine(newsletter.name) }),
       joinUrl: `${publicUrl}/join/${newsletter.slug}`,
     },
-    footer: footerModel(newsletter),
+    footer: footerModel(newsletter, locale),
   });
   // MJML calls the whole an email; here it is a page, and its main part is marked as such.
   return html.replace(' aria-roledescription="email" role="article"', '');

@@ -37,5 +37,5 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
 
 function displayWidth(word: string): number {
   if (/^[\x20-\x7E]*$/.test(word)) return word.length;
-  return [...word.replace(/\p{Mark}/gu, '')].length;
+  return [...word.replace(/[\p{Mark}\p{Cf}]/gu, '')].length;
 }

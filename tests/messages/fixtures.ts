@@ -149,7 +149,13 @@ export function fullEdition(changes: Partial<Revision> = {}): Revision {
         ['Ferry firm drops its summer timetable in a row over piers', 'Coast Quarterly', 'Business'],
         ['Two villages swap mayors for a month, and like it', 'City Desk', 'World'],
       ].map(([headline, sourceName, section]) =>
-        itemOf({ place: 'more', headline: headline as string, sourceName: sourceName as string, section: section as string, summary: '' }),
+        itemOf({
+          place: 'more',
+          headline: headline as string,
+          sourceName: sourceName as string,
+          section: section as string,
+          summary: '',
+        }),
       ),
     ],
     changes,
