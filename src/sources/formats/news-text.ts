@@ -10,24 +10,53 @@ import type { RawStory, RefusedItem } from '../raw-story.ts';
 import { storyGuid } from '../story-guid.ts';
 import { endOfStory } from '../story-text.ts';
 
+/** Longest line, characters: no paragraph is so long. */
+const LONGEST_LINE = 100_000;
+
+/** A line that cannot be taken, and with it the story that it belongs to. */
+interface LineFault {
+  line: number;
+  reason: string;
+}
+
 /**
  * Reads the plain text of a news page: section labels, headlines, dates, datelines, "Source: …", "More news" and
  * further stories. Stories without a date of their own take their dateline's, else the one of the story above.
  */
-export function readNewsText({ text, broken }: DecodedText, about: DocumentAbout): ReadDocument {
+export function readNewsText(decoded: DecodedText, about: DocumentAbout): ReadDocument {
   const setting = { now: about.now, timeZone: about.timeZone };
+  const { text, faults } = checkLines(decoded);
   const { masthead, day, drafts } = assemble(readLines(text, setting), setting);
   const stories: RawStory[] = [];
   const refused: RefusedItem[] = [];
   let above = day !== undefined && 'at' in day ? day : undefined;
   for (const draft of drafts) {
     const date = dateOf(draft, above);
-    const fault = faultOf(draft, date, broken);
+    const fault = faultOf(draft, date, faults);
     if (fault !== undefined) refused.push(fault);
     else stories.push(storyOf(draft, date as ReadMoment | undefined, about));
     if (date !== undefined && 'at' in date) above = date;
   }
+  if (drafts.length === 0)
+    refused.push({ place: 'line 1', reason: 'no story found: expected a headline and text under it' });
   return { title: masthead, format: 'news page (text)', stories, refused };
+}
+
+/** Lines that are not UTF-8 or too long; of the latter only the beginning is kept, so that the rest stays readable. */
+function checkLines({ text, broken }: DecodedText): { text: string; faults: LineFault[] } {
+  const faults = broken.map(({ line, byte }): LineFault => {
+    const hex = byte.toString(16).toUpperCase().padStart(2, '0');
+    return { line, reason: `not UTF-8 (byte ${hex}); save the file as UTF-8` };
+  });
+  const lines = text.split('\n').map((line, index) => {
+    if (line.length <= LONGEST_LINE) return line;
+    faults.push({
+      line: index + 1,
+      reason: `${(line.length / 1e6).toFixed(1)} MB in one line; a paragraph has at most ${LONGEST_LINE / 1e6} MB`,
+    });
+    return `${line.slice(0, 300)}.`;
+  });
+  return { text: lines.join('\n'), faults };
 }
 
 /** Its own date, else its dateline's, else the one of the story above it. */
@@ -41,17 +70,10 @@ function dateOf(draft: Draft, above: ReadMoment | undefined): DateReading | unde
   return own ?? above;
 }
 
-function faultOf(
-  draft: Draft,
-  date: DateReading | undefined,
-  broken: DecodedText['broken'],
-): RefusedItem | undefined {
+function faultOf(draft: Draft, date: DateReading | undefined, faults: LineFault[]): RefusedItem | undefined {
   const place = `line ${draft.first}`;
-  const byte = broken.find(({ line }) => line >= draft.first && line <= draft.last);
-  if (byte !== undefined) {
-    const hex = byte.byte.toString(16).toUpperCase().padStart(2, '0');
-    return { place: `line ${byte.line}`, reason: `not UTF-8 (byte ${hex}); save the file as UTF-8` };
-  }
+  const fault = faults.find(({ line }) => line >= draft.first && line <= draft.last);
+  if (fault !== undefined) return { place: `line ${fault.line}`, reason: fault.reason };
   if (draft.headline === null) return { place, reason: draft.fault ?? 'no headline' };
   if (date !== undefined && 'fault' in date) {
     const line = draft.dates[0]?.line ?? draft.dateline?.line ?? draft.first;

@@ -119,8 +119,8 @@ function mark(text: string, setting: DateSetting): { kind: LineKind | 'text'; te
     return { kind: isLink(source) ? 'url' : 'source', text: source };
   const section = words.knownSection(text);
   if (section !== undefined) return { kind: 'label', text: section };
-  const byline = words.BYLINE.exec(text)?.[1];
-  if (byline !== undefined && text.length <= 120) return { kind: 'byline', text: words.calmCapitals(byline) };
+  const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
+  if (byline !== undefined) return { kind: 'byline', text: words.calmCapitals(byline) };
   const bullet = /^(?:[•‣◦▪●·*►–—-]\s+|\d{1,2}[.)]\s+)(\S.*)$/u.exec(text)?.[1];
   if (bullet !== undefined) return { kind: 'bullet', text: bullet };
   return undefined;
