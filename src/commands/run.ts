@@ -54,6 +54,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
       styleTitle: (title) => styled(terminal, 'bold', title),
       subcommandTerm: (command) =>
         [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+      commandDescription: (command) => command.description() || sentence(command.summary()),
       showGlobalOptions: true,
     })
     .showSuggestionAfterError()
@@ -117,6 +118,10 @@ function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
 function argumentTerm(argument: Argument): string {
   const name = argument.name() + (argument.variadic ? '…' : '');
   return argument.required ? name.toUpperCase() : `[${name.toUpperCase()}]`;
+}
+
+function sentence(summary: string): string {
+  return summary === '' ? '' : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
 /** `error: unknown command 'strat'\n(Did you mean start?)` as a sentence and a question. */

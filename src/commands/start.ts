@@ -25,9 +25,11 @@ export const defineStart: DefineCommand = (program, shell) => {
   program
     .command('start')
     .summary('run it: pages, clock and sender, until Ctrl-C')
-    .option('--only <parts>', `some of ${PARTS.join(',')}, to spread them over machines`, readParts, [
-      ...PARTS,
-    ])
+    .addOption(
+      new Option('--only <parts>', `some of ${PARTS.join(',')}, to spread them over machines`)
+        .argParser(readParts)
+        .default([...PARTS], 'all three'),
+    )
     .addHelpText(
       'after',
       '\nStops in order on Ctrl-C and SIGTERM: what is on the wire is finished (STOP_SECONDS); a second Ctrl-C ends at once.\n\nExamples:\n  broadsheet start\n  broadsheet start --only web\n  broadsheet start --only scheduler,sender',

@@ -1,18 +1,12 @@
-import chromiumBinary from '@sparticuz/chromium';
 import nodemailer from 'nodemailer';
-import { chromium } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { startInbox } from '../../src/inbox/inbox.ts';
+import { openPage } from '../setup/browser.ts';
 
 test('in a browser: mail appears by itself, hostile HTML does nothing, and the switches work', async () => {
   const inbox = await startInbox();
   onTestFinished(() => inbox[Symbol.asyncDispose]());
-  const browser = await chromium.launch({
-    executablePath: await chromiumBinary.executablePath(),
-    args: ['--no-sandbox', '--headless=shell', '--disable-gpu'],
-  });
-  onTestFinished(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+  const page = await openPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
 

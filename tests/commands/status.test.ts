@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { connect } from '../../src/database/connect.ts';
+import { applyNewsletter } from '../../src/newsletters/apply.ts';
+import { parseNewsletter } from '../../src/newsletters/file.ts';
+import { commandLine } from '../setup/command-line.ts';
+import { onEachDatabase } from '../setup/databases.ts';
+
+onEachDatabase((database) => {
+  test('status names the next edition, the last one and what is wrong', async () => {
+    const { db, url } = await database.create();
+    await storeNewsletter(db);
+    const broadsheet = commandLine({ env: { DATABASE_URL: url } });
+    const { out, code } = await broadsheet('status');
+    expect(code).toBe(0);
+    expect(out).toContain('next Tue 24 Nov, 07:00 Europe/London');
+    expect(out).toContain('tides/2026-11-23: sent to 0');
+    expect(out).toContain('✗ No relay is set');
+    expect(out).toContain('no sender is running');
+
+    const json = JSON.parse((await broadsheet('status', '--json')).out);
+    expect(json.newsletters[0]).toMatchObject({
+      slug: 'tides',
+      next: { rhythm: 'daily', at: '2026-11-24T07:00:00Z', timeZone: 'Europe/London' },
+      last: { name: 'tides/2026-11-23', state: 'sent' },
+    });
+    expect(json.problems).toMatchObject([{ name: 'relay' }]);
+  });
+
+  test('adopt makes a database that was used elsewhere send from here, when told twice', async () => {
+    const { db, url } = await database.create();
+    await storeNewsletter(db);
+    const there = commandLine({
+      env: { DATABASE_URL: url, SMTP_URL: 'inbox:', PUBLIC_URL: 'https://news.example' },
+    });
+    await there('status');
+    const here = commandLine({
+      env: { DATABASE_URL: url, SMTP_URL: 'inbox:', PUBLIC_URL: 'https://copy.example' },
+    });
+    expect((await here('status')).out).toContain('✗ Sending is off');
+    expect(await here('adopt')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('last used as https://news.example, here it is https://copy.example'),
+    });
+    expect(await here('adopt', '--yes')).toMatchObject({ code: 0 });
+    expect((await here('status')).out).toContain('✓ Nothing is wrong');
+    expect((await there('status')).out).toContain('✗ Sending is off');
+    const audit = await db
+      .selectFrom('audit')
+      .select(['what', 'subject'])
+      .where('who', '=', 'operator')
+      .execute();
+    expect(audit).toEqual([{ what: 'installation.adopted', subject: 'https://copy.example' }]);
+  });
+});
+
+async function storeNewsletter(db: ReturnType<typeof connect>): Promise<void> {
+  const yaml = `
+slug: tides
+name: Tide Times
+from: Tide Times <tides@news.example>
+postal_address: 1 Quay
+time_zone: Europe/London
+rhythms: { daily: '0 7 * * *' }
+`;
+  const settings = parseNewsletter(yaml, 'tides.yaml');
+  const { newsletterId } = await applyNewsletter(db, settings, Temporal.Instant.from('2026-11-23T12:00:00Z'));
+  const at = Date.parse('2026-11-23T07:00:00Z');
+  const times = { slot_at: at, state_at: at, sending_at: at, window_from: 0, window_to: at, created_at: at };
+  await db
+    .insertInto('editions')
+    .values({
+      newsletter_id: newsletterId,
+      kind: 'scheduled',
+      rhythm: 'daily',
+      name: '2026-11-23',
+      state: 'sent',
+      ...times,
+    })
+    .execute();
+}

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect } from '../../src/database/connect.ts';
+import { temporaryFolder } from '../setup/command-line.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/broadsheet.js', import.meta.url));
+const SECRET_KEY = 'x'.repeat(32);
+
+test('start serves the pages and runs the clock until SIGTERM, and then ends in order with 0', async () => {
+  const folder = temporaryFolder();
+  const program = broadsheet(folder, { PORT: '0' }, 'start');
+  const [, url = ''] = await program.says(/✓ pages {7}(http:\S+?),/);
+  await program.says(/Ctrl-C stops/);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+
+  program.child.kill('SIGTERM');
+  expect(await program.ends()).toEqual({ code: 0, signal: null });
+  expect(program.printed()).toContain('no relay is set: editions wait, nothing is lost');
+  expect(program.printed()).toContain('Stopping');
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  const db = connect(`sqlite:${folder}/data/broadsheet.sqlite`);
+  onTestFinished(() => db.destroy());
+  const waiting = await db.selectFrom('senders').select('id').execute();
+  expect(waiting, 'no sender is left behind').toEqual([]);
+});
+
+test('a second start on the same port says so, and what it had begun is closed again', async () => {
+  const first = broadsheet(temporaryFolder(), { PORT: '0' }, 'start');
+  const [, port = ''] = await first.says(/✓ pages {7}http:\/\/127\.0\.0\.1:(\d+)/);
+  const second = broadsheet(temporaryFolder(), { PORT: port }, 'start');
+  expect(await second.ends()).toEqual({ code: 1, signal: null });
+  expect(second.printed()).toContain(`Port ${port} of 127.0.0.1 is taken`);
+  // Both signals at once: the second ends it without waiting.
+  first.child.kill('SIGINT');
+  await first.says(/Stopping/);
+  first.child.kill('SIGINT');
+  await first.ends();
+});
+
+function broadsheet(folder: string, env: NodeJS.ProcessEnv, ...args: string[]) {
+  const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, SECRET_KEY, LOG_LEVEL: 'warn', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (printed += chunk));
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return {
+    child,
+    printed: () => printed,
+    says: async (what: RegExp): Promise<string[]> => {
+      await expect.poll(() => printed, { timeout: 15_000 }).toMatch(what);
+      return what.exec(printed) ?? [];
+    },
+    ends: async () => {
+      const [code, signal] = await ended;
+      return { code, signal };
+    },
+  };
+}
