@@ -92,6 +92,8 @@ function prunePending(db: Db, before: number) {
     .selectFrom('subscriptions')
     .select('id')
     .where('state', '=', 'pending')
+    // Who left once must stay known as having left, whatever a stranger asked in their name since.
+    .where('left_at', 'is', null)
     .where('created_at', '<', before)
     .limit(SLICE);
   return db.deleteFrom('subscriptions').where('id', 'in', old).executeTakeFirst();

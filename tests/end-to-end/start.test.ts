@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect as connectTo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
@@ -32,11 +33,27 @@ test('a second start on the same port says so, and what it had begun is closed a
   const second = broadsheet(temporaryFolder(), { PORT: port }, 'start');
   expect(await second.ends()).toEqual({ code: 1, signal: null });
   expect(second.printed()).toContain(`Port ${port} of 127.0.0.1 is taken`);
-  // Both signals at once: the second ends it without waiting.
-  first.child.kill('SIGINT');
-  await first.says(/Stopping/);
-  first.child.kill('SIGINT');
-  await first.ends();
+});
+
+test('the first Ctrl-C waits for what has begun, the second does not', async () => {
+  const program = broadsheet(temporaryFolder(), { PORT: '0' }, 'start');
+  const [, port = ''] = await program.says(/✓ pages {7}http:\/\/127\.0\.0\.1:(\d+)/);
+  await program.says(/Ctrl-C stops/);
+  // A reader whose form is still on its way.
+  const reader = connectTo(Number(port), '127.0.0.1');
+  onTestFinished(() => {
+    reader.destroy();
+  });
+  reader.on('error', () => {});
+  reader.write('POST /u/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+
+  program.child.kill('SIGINT');
+  await program.says(/Stopping/);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(program.child.exitCode).toBeNull();
+  program.child.kill('SIGINT');
+  expect(await program.ends()).toEqual({ code: null, signal: 'SIGINT' });
 });
 
 function broadsheet(folder: string, env: NodeJS.ProcessEnv, ...args: string[]) {
