@@ -10,17 +10,22 @@ import { RefusedError } from '../refused-error.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
+import { defineEdition } from './edition.ts';
 import { defineMigrate } from './migrate.ts';
+import { defineNewsletter } from './newsletter.ts';
+import { definePreview } from './preview.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineStart } from './start.ts';
 import { defineStatus } from './status.ts';
+import { defineTest } from './test.ts';
+import { defineWhy } from './why.ts';
 
 /** In the order in which `--help` lists them. */
 const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Begin', commands: [defineCheck] },
-  { heading: 'Newsletters', commands: [] },
+  { heading: 'Newsletters', commands: [defineNewsletter] },
   { heading: 'Stories', commands: [] },
-  { heading: 'Editions', commands: [] },
+  { heading: 'Editions', commands: [definePreview, defineTest, defineEdition, defineWhy] },
   { heading: 'Readers', commands: [] },
   { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
 ];

@@ -146,8 +146,3 @@ async function alert({ kind, to, token, data }: Notice<'alert'>, context: Contex
     raw: Buffer.from(headers + plainMime(`${cleanText(data.text).trimEnd()}\n`)),
   };
 }
-
-/** A row of `notices` with its data read. */
-export function readNotice(row: { kind: string; to_address: string; token: string; data: string }): Notice {
-  return { kind: row.kind, to: row.to_address, token: row.token, data: JSON.parse(row.data) } as Notice;
-}

@@ -36,21 +36,25 @@ const worthFor: Record<NoticeKind, number> = {
   alert: 24 * HOUR,
 };
 
-/** Queues one notice inside the caller's transaction; `delivery/notices.ts` sends it before any edition. */
+/**
+ * Queues one notice inside the caller's transaction; `delivery/notices.ts` sends it before any edition.
+ * @returns its token.
+ */
 export async function queueNotice<Kind extends NoticeKind>(
   db: Db,
   kind: Kind,
   to: string,
   data: NoticeData[Kind],
   now: Temporal.Instant,
-): Promise<void> {
+): Promise<string> {
   const at = now.epochMilliseconds;
+  const token = randomBytes(16).toString('hex');
   await db
     .insertInto('notices')
     .values({
       kind,
       to_address: to,
-      token: randomBytes(16).toString('hex'),
+      token,
       data: JSON.stringify(data),
       state: 'queued',
       due_at: at,
@@ -58,4 +62,5 @@ export async function queueNotice<Kind extends NoticeKind>(
       created_at: at,
     })
     .execute();
+  return token;
 }

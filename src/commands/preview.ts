@@ -1,0 +1,254 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { previewRevision } from '../editions/prepare.ts';
+import type { RevisionItem } from '../editions/revision.ts';
+import { type ComposedMessage, composeEdition } from '../messages/compose.ts';
+import { characters, shorten } from '../messages/shorten.ts';
+import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
+import { RefusedError } from '../refused-error.ts';
+import { linkKeys } from '../subscribers/links.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { type AudiencePreview, audiencePreview, leftOutWords } from './audience-preview.ts';
+import type { DefineCommand } from './shell.ts';
+
+/** `broadsheet preview NEWSLETTER`: what its next edition would be. */
+export const definePreview: DefineCommand = (program, shell) => {
+  program
+    .command('preview')
+    .argument('<newsletter>', 'its slug: morning')
+    .summary('what the next edition would be; changes and sends nothing')
+    .option(
+      '--at <time>',
+      'the edition of another time: 2026-11-24T07:00 (in its own zone), or with Z or an offset',
+    )
+    .option('--sections <names>', 'as readers of these sections get it: World,Business')
+    .option('--out <folder>', 'where the message is written', 'out')
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet preview morning\n  broadsheet preview morning --sections Business --out /tmp/business\n  broadsheet preview morning --at 2026-11-24T07:00 --json | jq .subject',
+    )
+    .action(async (slug: string, options: PreviewOptions, command) => {
+      await using context = await shell.open(command);
+      const newsletter = await namedNewsletter(context.db, slug);
+      const preview = await previewEdition(context, newsletter, options);
+      const folder = resolve(shell.folder, options.out);
+      await write(folder, preview);
+      const { terminal } = shell;
+      if (options.json) terminal.out(JSON.stringify(preview.report, null, 2));
+      else terminal.out(describe(terminal, preview, relative(shell.folder, folder) || '.', context.now()));
+    });
+};
+
+interface PreviewOptions {
+  at?: string;
+  sections?: string;
+  out: string;
+  json?: boolean;
+}
+
+interface Preview {
+  newsletter: Newsletter;
+  items: RevisionItem[];
+  html: string;
+  text: string;
+  raw: Buffer;
+  report: Report;
+}
+
+/** report.json, and what `--json` prints. */
+interface Report {
+  edition: string;
+  /** 0: not prepared yet. */
+  revision: number;
+  slotAt: string;
+  sections: string[] | null;
+  subject: string;
+  preheader: string;
+  greeting: string;
+  stories: Array<{
+    place: RevisionItem['place'];
+    section: string | null;
+    code: string;
+    headline: string;
+    source: string;
+    url: string | null;
+    publishedAt: string;
+  }>;
+  leftOut: number;
+  words: number;
+  minutes: number;
+  bytes: { html: number; text: number; message: number };
+  audience: AudiencePreview;
+}
+
+async function previewEdition(
+  context: Context,
+  newsletter: Newsletter,
+  options: PreviewOptions,
+): Promise<Preview> {
+  const { config, secrets, db, now } = context;
+  const at = options.at === undefined ? null : readTime(options.at, newsletter.time_zone);
+  const sections = options.sections === undefined ? null : namedSections(options.sections, newsletter);
+  const revision = await previewRevision(context, newsletter, at);
+  const message = await composeEdition(revision, sections, {
+    publicUrl: config.publicUrl,
+    bounceDomain: config.bounceDomain,
+    // Its links open nothing anyway, so a preview needs no key.
+    keys: linkKeys({
+      secretKey: secrets.secretKey ?? 'a preview needs no key of its own',
+      secretKeysOld: [],
+    }),
+  });
+  if (message === null) throw new RefusedError(nothingIn(revision.edition.name, sections));
+  const { html, text } = message.preview(NOBODY);
+  const { raw } = message.forRecipient(NOBODY, now());
+  const report = {
+    edition: revision.edition.name,
+    revision: revision.number,
+    slotAt: Temporal.Instant.fromEpochMilliseconds(revision.edition.slotAt).toString(),
+    sections,
+    ...textsOf(message),
+    stories: message.items.map(storyOf),
+    leftOut: revision.candidates.filter(({ verdict }) => verdict === 'out').length,
+    words: message.words,
+    minutes: message.minutes,
+    bytes: { html: Buffer.byteLength(html), text: Buffer.byteLength(text), message: raw.length },
+    audience: await audiencePreview(db, revision, now()),
+  };
+  return { newsletter, items: message.items, html, text, raw, report };
+}
+
+/** A reader who does not exist: the message's links name nobody. */
+const NOBODY = {
+  deliveryToken: '0'.repeat(32),
+  subscriberToken: '0'.repeat(32),
+  email: 'reader@example.org',
+  name: null,
+  subscribedAt: null,
+  rhythm: null,
+};
+
+function textsOf({ subject, preheader, greeting }: ComposedMessage) {
+  return { subject, preheader, greeting };
+}
+
+function storyOf(item: RevisionItem): Report['stories'][number] {
+  const { place, section, code, headline, sourceName, url, publishedAt } = item;
+  return {
+    place,
+    section,
+    code,
+    headline,
+    source: sourceName,
+    url,
+    publishedAt: Temporal.Instant.fromEpochMilliseconds(publishedAt).toString(),
+  };
+}
+
+/** @throws RefusedError when it is no time. */
+function readTime(text: string, timeZone: string): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(text);
+  } catch {
+    try {
+      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
+    } catch {
+      throw new RefusedError(`--at expects a time such as 2026-11-24T07:00, not ${text}.`);
+    }
+  }
+}
+
+/** @throws RefusedError naming the sections that there are. */
+function namedSections(text: string, { sections, slug }: Newsletter): string[] {
+  const names = sections.map(({ name }) => name);
+  return text.split(',').map((given) => {
+    const found = names.find((name) => name.toLowerCase() === given.trim().toLowerCase());
+    if (found !== undefined) return found;
+    throw new RefusedError(`${slug} has no section ${given.trim()}; it has ${names.join(', ')}.`);
+  });
+}
+
+function nothingIn(edition: string, sections: string[] | null): string {
+  return sections === null
+    ? `${edition} would have no story: nothing was published in its window. Look with  broadsheet stories`
+    : `${edition} has nothing for readers of ${sections.join(' and ')}: they would get no mail.`;
+}
+
+async function write(folder: string, { html, text, raw, report }: Preview): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await Promise.all([
+    writeFile(join(folder, 'message.html'), html),
+    writeFile(join(folder, 'message.txt'), text),
+    writeFile(join(folder, 'message.eml'), raw),
+    writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`),
+  ]);
+}
+
+const HEADLINE = 52;
+
+function describe(
+  terminal: Terminal,
+  { newsletter, items, report }: Preview,
+  folder: string,
+  now: Temporal.Instant,
+): string {
+  const slot = Temporal.Instant.from(report.slotAt);
+  const counted = (text: string) => `${text}  ${styled(terminal, 'dim', `(${characters(text)})`)}`;
+  const more = items.filter(({ place }) => place === 'more').length;
+  const { bytes, audience } = report;
+  const leftOut = leftOutWords(audience);
+  const prepared = report.revision > 0 ? `prepared, revision ${report.revision}; ` : '';
+  return [
+    `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now)}      ${styled(terminal, 'dim', `${prepared}nothing is changed or sent`)}`,
+    ` Subject    ${counted(report.subject)}`,
+    ` Preheader  ${counted(report.preheader)}`,
+    ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),
+    '',
+    ...columns(storyRows(items, report, newsletter)).map((line) => ` ${line}`),
+    ` ${'More news'.padEnd(10)} ${plural(more, 'link')}      left out ${formatCount(report.leftOut)}`,
+    '',
+    ` ${plural(items.length, 'story', 'stories')}, ${plural(report.words, 'word')}, ${plural(report.minutes, 'minute')}.  HTML ${kilobytes(bytes.html)}, message ${kilobytes(bytes.message)}.`,
+    ` Audience   ${plural(audience.people, 'person', 'people')} in ${plural(audience.versions, 'version')}; ${formatCount(audience.leftOut)} left out`,
+    ...(leftOut === '' ? [] : [`            ${leftOut}`]),
+    '',
+    ` Written    ${folder}/message.html  message.txt  message.eml  report.json`,
+    ` Next       broadsheet test ${newsletter.slug} --to ${newsletter.editors[0] ?? 'you@news.example'}`,
+  ].join('\n');
+}
+
+/** A section is named on the first of its stories only. */
+function storyRows(items: RevisionItem[], report: Report, newsletter: Newsletter): string[][] {
+  const slotAt = Temporal.Instant.from(report.slotAt).epochMilliseconds;
+  let before: string | null = null;
+  return items
+    .filter(({ place }) => place !== 'more')
+    .map((item) => {
+      const heading = item.place === 'lead' ? 'Top story' : (item.section ?? 'Other news');
+      const label = heading === before ? '' : heading;
+      before = heading;
+      return [
+        label.padEnd(10),
+        item.code,
+        shorten(item.headline, HEADLINE, newsletter.language),
+        item.sourceName,
+        age(slotAt - item.publishedAt),
+      ];
+    });
+}
+
+const HOUR = 3_600_000;
+
+/** How old a story is when the edition leaves: `35 min`, `5 h`, `3 days`. */
+function age(length: number): string {
+  if (length < HOUR) return `${Math.max(0, Math.round(length / 60_000))} min`;
+  const hours = Math.round(length / HOUR);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** 1 kB = 1,000 bytes, as mail programs count. */
+function kilobytes(bytes: number): string {
+  return `${formatCount(Math.round(bytes / 1000))} kB`;
+}

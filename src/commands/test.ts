@@ -1,0 +1,131 @@
+import type { Context } from '../context.ts';
+import { NoticeDesk } from '../delivery/notices.ts';
+import type { Relay } from '../delivery/relay.ts';
+import { LEASE, registerSender, removeSender, renewSender } from '../delivery/senders.ts';
+import { findEdition } from '../editions/find.ts';
+import { previewRevision } from '../editions/prepare.ts';
+import { readRevision } from '../editions/read-revision.ts';
+import type { Revision } from '../editions/revision.ts';
+import { sendingAllowed } from '../installation.ts';
+import { namedNewsletter } from '../newsletters/newsletter.ts';
+import { type NoticeData, queueNotice } from '../notices/notice.ts';
+import { RefusedError } from '../refused-error.ts';
+import { parseAddress } from '../subscribers/address.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { plural, styled } from '../terminal/terminal.ts';
+import { openRelay } from './open-relay.ts';
+import type { DefineCommand } from './shell.ts';
+
+/** More would be a mailing. */
+const MOST = 20;
+
+/** `broadsheet test NEWSLETTER --to ADDRESS…`: the edition as a reader would get it, really sent. */
+export const defineTest: DefineCommand = (program, shell) => {
+  program
+    .command('test')
+    .argument('<edition>', 'morning for what comes next, or morning/2026-11-24')
+    .summary('send an edition to yourself, marked as a test')
+    .requiredOption('--to <address...>', `who gets it: at most ${MOST} addresses`)
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet test morning --to you@news.example\n  broadsheet test morning/2026-11-24 --to you@news.example colleague@news.example\n\nA test counts nowhere: its links to leave and to choose do nothing.',
+    )
+    .action(async (name: string, { to, json }: { to: string[]; json?: boolean }, command) => {
+      await using context = await shell.open(command);
+      const { terminal } = shell;
+      const addresses = checkedAddresses(to);
+      const allowed = await sendingAllowed(context);
+      if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
+      const revision = await namedRevision(context, name);
+      if (revision.items.length === 0)
+        throw new RefusedError(`${revision.edition.name} has no story to show.`);
+      await using relay = openRelay(context);
+      const sent = await sendTests(context, relay, revision, addresses);
+      if (json) terminal.out(JSON.stringify({ edition: revision.edition.name, sent }, null, 2));
+      else {
+        const { newsletter, edition, number } = revision;
+        const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
+        terminal.out(
+          `Test of ${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, context.now())}, ${number === 0 ? 'as it would be now' : `revision ${number}`}`,
+        );
+        for (const { address, state, response } of sent) {
+          const mark = state === 'sent' ? styled(terminal, 'green', '✓') : styled(terminal, 'red', '✗');
+          terminal.out(` ${mark} ${address}  ${state === 'sent' ? 'sent' : response}`);
+        }
+      }
+      const failed = sent.filter(({ state }) => state !== 'sent').length;
+      if (failed > 0) throw new RefusedError(`${plural(failed, 'test')} of ${sent.length} did not leave.`);
+    });
+};
+
+/** @throws RefusedError when one is no address, or when they are too many. */
+function checkedAddresses(given: string[]): string[] {
+  const addresses = [...new Set(given.map(parseAddress))];
+  if (addresses.length <= MOST) return addresses;
+  throw new RefusedError(`A test goes to at most ${MOST} addresses, not to ${addresses.length}.`);
+}
+
+/** A prepared edition, or what a newsletter's next one would be. */
+async function namedRevision(context: Context, name: string): Promise<Revision> {
+  if (name.includes('/')) return readRevision(context.db, (await findEdition(context.db, name)).id);
+  return previewRevision(context, await namedNewsletter(context.db, name), null);
+}
+
+interface SentTest {
+  address: string;
+  state: string;
+  response: string;
+}
+
+async function sendTests(
+  context: Context,
+  relay: Relay,
+  revision: Revision,
+  addresses: string[],
+): Promise<SentTest[]> {
+  const { db, now } = context;
+  const data = dataOf(revision);
+  const tokens = new Map<string, string>();
+  await db.transaction().execute(async (tx) => {
+    for (const address of addresses) tokens.set(await queueNotice(tx, 'test', address, data, now()), address);
+  });
+  // Whatever else waits goes first, in its own order; a running sender may be faster than we are.
+  const senderId = await registerSender(db, LEASE);
+  try {
+    const desk = new NoticeDesk(context, relay, Math.random);
+    await desk.claim(senderId, MOST);
+    while (desk.waiting > 0) {
+      const outcome = await desk.sendNext();
+      if (outcome?.kind === 'relay') {
+        throw new RefusedError(
+          `The relay is not there: ${outcome.response}. The test waits for an hour; \`broadsheet start\` sends it once the relay answers.`,
+        );
+      }
+      await renewSender(db, senderId, LEASE);
+      if (desk.waiting === 0) await desk.claim(senderId, MOST);
+    }
+    return await statesOf(context, tokens);
+  } finally {
+    await removeSender(db, senderId);
+  }
+}
+
+function dataOf({ newsletter, edition, number }: Revision): NoticeData['test'] {
+  if (number > 0) return { editionId: edition.id, revision: number };
+  return { newsletterId: newsletter.id, at: edition.slotAt };
+}
+
+async function statesOf({ db }: Context, tokens: Map<string, string>): Promise<SentTest[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .select(['token', 'state', 'response'])
+    .where('token', 'in', [...tokens.keys()])
+    .orderBy('id')
+    .execute();
+  return rows.map(({ token, state, response }) => ({
+    address: tokens.get(token) ?? '',
+    state,
+    response: response ?? 'waits for the relay',
+  }));
+}
