@@ -11,6 +11,7 @@ import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
 import { defineEdition } from './edition.ts';
+import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
@@ -22,7 +23,7 @@ import { defineWhy } from './why.ts';
 
 /** In the order in which `--help` lists them. */
 const groups: { heading: string; commands: DefineCommand[] }[] = [
-  { heading: 'Begin', commands: [defineCheck] },
+  { heading: 'Begin', commands: [defineInit, defineCheck] },
   { heading: 'Newsletters', commands: [defineNewsletter] },
   { heading: 'Stories', commands: [] },
   { heading: 'Editions', commands: [definePreview, defineTest, defineEdition, defineWhy] },

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
+import { namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /** A stored edition with the name people use. */
@@ -33,12 +34,7 @@ export async function findEdition(db: Db, name: string): Promise<EditionRow> {
 }
 
 async function notFound(db: Db, name: string, slug: string): Promise<string> {
-  const newsletters = await db.selectFrom('newsletters').select('slug').execute();
-  const slugs = newsletters.map((row) => row.slug);
-  if (slugs.length === 0) return 'There is no newsletter yet: broadsheet newsletter apply newsletter.yaml';
-  if (!slugs.includes(slug) && !name.includes('/')) {
-    return `There is no newsletter ${slug}. Nearest: ${nearestFew(slug, slugs, 3).join(', ')}.`;
-  }
+  if (!name.includes('/')) await namedNewsletter(db, slug);
   const rows = await db
     .selectFrom('editions')
     .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
@@ -47,10 +43,9 @@ async function notFound(db: Db, name: string, slug: string): Promise<string> {
     .limit(1000)
     .execute();
   const names = rows.map((row) => `${row.slug}/${row.name}`);
-  if (names.length === 0) return `${slug} has no edition yet: the first is made before its next time.`;
   const own = names.filter((each) => each.startsWith(`${slug}/`));
-  if (own.length === 0 && !name.includes('/')) {
-    return `${slug} has no edition yet: the first is made before its next time.`;
+  if (names.length === 0 || (own.length === 0 && !name.includes('/'))) {
+    return `${slug} has no edition yet: a draft is made some time before it goes out, and broadsheet preview ${slug} shows what it would be.`;
   }
   return `There is no edition ${name}. Nearest: ${nearestFew(name, own.length > 0 ? own : names, 3).join(', ')}.`;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../database/connect.ts';
 import { findNewsletter, type Newsletter } from './newsletter.ts';
 import type { NewsletterSettings } from './settings.ts';
@@ -63,7 +64,7 @@ export function settingChanges(
   const after = flatten(settings);
   return [...new Set([...Object.keys(after), ...Object.keys(before)])]
     .map((key) => ({ key, before: before[key], after: after[key] }))
-    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+    .filter((change) => !isDeepStrictEqual(plain(change.before), plain(change.after)));
 }
 
 /** A stored newsletter without what the database adds to its file. */
@@ -74,6 +75,11 @@ export function onlySettings({
   ...settings
 }: Newsletter): NewsletterSettings {
   return settings;
+}
+
+/** As the database gives it back: what is undefined is not there. */
+function plain(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 /** `{ limits: { more: 6 } }` → `{ 'limits.more': 6 }`. Lists stay whole: their order is what they say. */

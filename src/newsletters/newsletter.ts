@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely';
+import { nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { NewsletterTable } from '../database/tables/newsletters.ts';
+import { RefusedError } from '../refused-error.ts';
 import type { NewsletterSettings } from './settings.ts';
 
 /** A stored newsletter with its settings typed. */
@@ -21,6 +23,21 @@ export async function listNewsletters(db: Db): Promise<Newsletter[]> {
 export async function findNewsletter(db: Db, slug: string): Promise<Newsletter | undefined> {
   const row = await db.selectFrom('newsletters').selectAll().where('slug', '=', slug).executeTakeFirst();
   return row && fromRow(row);
+}
+
+/**
+ * The newsletter that a person named.
+ * @throws RefusedError naming the three that are spelt most like it.
+ */
+export async function namedNewsletter(db: Db, slug: string): Promise<Newsletter> {
+  const newsletter = await findNewsletter(db, slug);
+  if (newsletter) return newsletter;
+  const slugs = (await db.selectFrom('newsletters').select('slug').execute()).map((row) => row.slug);
+  throw new RefusedError(
+    slugs.length === 0
+      ? 'There is no newsletter yet: broadsheet newsletter apply FILE.yaml makes one.'
+      : `There is no newsletter ${slug}. Nearest: ${nearestFew(slug, slugs, 3).join(', ')}.`,
+  );
 }
 
 /** The newsletter with this key. @throws when there is none: keys come from our own tables. */

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { FaultyFileError } from '../checked-yaml.ts';
+import type { Db } from '../database/connect.ts';
+import { changeEdition } from '../editions/change-edition.ts';
+import { renderEditionFile } from '../editions/edition-file.ts';
+import { type EditionRow, findEdition } from '../editions/find.ts';
+import { readRevision } from '../editions/read-revision.ts';
+import type { RevisionChange } from '../editions/revisions.ts';
+import { RefusedError } from '../refused-error.ts';
+import { markLine, plural } from '../terminal/terminal.ts';
+import { byWhom, withBy } from './by-whom.ts';
+import { changeLines } from './edition-changes.ts';
+import { readTextFile } from './read-text-file.ts';
+import type { Shell } from './shell.ts';
+
+/** `broadsheet edition edit`: an edition as a short file, in $EDITOR or from `--file`. */
+export function defineEditionEdit(edition: Command, shell: Shell): void {
+  withBy(edition.command('edit'))
+    .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
+    .summary('change subject, texts, stories and their order')
+    .option('--file <file>', 'take this file instead of opening an editor')
+    .addHelpText(
+      'after',
+      '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the\nolder one lapses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
+    )
+    .action(async (name: string, options: { file?: string; by?: string }, command) => {
+      await using context = await shell.open(command);
+      const { db, now } = context;
+      const found = await findEdition(db, name);
+      const by = byWhom(options, shell);
+      const store = (file: { text: string; name: string }) => changeEdition(db, found.id, file, by, now());
+      const result =
+        options.file === undefined
+          ? await editInEditor(db, found, shell, store)
+          : await store({
+              text: await readTextFile(resolve(shell.folder, options.file)),
+              name: basename(options.file),
+            });
+      await printResult(db, shell, found, result);
+    });
+}
+
+type Stored = { revision: number; changes: RevisionChange[] };
+
+async function editInEditor(
+  db: Db,
+  found: EditionRow,
+  shell: Shell,
+  store: (file: { text: string; name: string }) => Promise<Stored>,
+): Promise<Stored> {
+  const { terminal, env } = shell;
+  if (!terminal.interactive) {
+    throw new RefusedError(
+      `There is nobody here to edit. In a script: broadsheet edition edit ${found.fullName} --file FILE.yaml`,
+    );
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'broadsheet-'));
+  const name = `${found.fullName.replace('/', '-')}.yaml`;
+  const path = join(folder, name);
+  await writeFile(path, renderEditionFile(await readRevision(db, found.id)), { mode: 0o600 });
+  for (;;) {
+    await runEditor(env.VISUAL || env.EDITOR || 'vi', path);
+    try {
+      const stored = await store({ text: await readTextFile(path), name });
+      await rm(folder, { recursive: true });
+      return stored;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const kept = `Your text is kept in ${path}`;
+      if (!(error instanceof FaultyFileError))
+        throw new RefusedError(`${error.message} ${kept}`, { cause: error });
+      terminal.err(error.message);
+      const { confirm } = await import('@inquirer/prompts');
+      if (!(await confirm({ message: 'Edit it again?', default: true }))) {
+        throw new RefusedError(`Nothing was stored. ${kept}`, { cause: error });
+      }
+    }
+  }
+}
+
+/** $EDITOR may hold arguments (`code --wait`): a shell splits them, and is given the path apart. */
+function runEditor(editor: string, path: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'editor', path], { stdio: 'inherit' });
+    child.once('error', fail);
+    child.once('exit', (code) => {
+      if (code === 0) done();
+      else fail(new RefusedError(`The editor (${editor}) ended with ${code}. Your text is kept in ${path}`));
+    });
+  });
+}
+
+async function printResult(
+  db: Db,
+  { terminal }: Shell,
+  before: EditionRow,
+  { revision, changes }: Stored,
+): Promise<void> {
+  if (changes.length === 0) {
+    terminal.out(markLine(terminal, 'done', 'edition', `${before.fullName} is so already: nothing changed`));
+    return;
+  }
+  const said = `${before.fullName}: revision ${revision}, ${plural(changes.length, 'change')}`;
+  const lapsed =
+    before.state === 'approved'
+      ? [`the approval by ${before.approved_by} was of revision ${before.revision}: approve it again`]
+      : [];
+  terminal.out(markLine(terminal, 'done', 'edition', [said, ...lapsed]));
+  for (const line of changeLines(terminal, changes)) terminal.out(line);
+  const { state } = await findEdition(db, before.fullName);
+  if (state === 'draft') terminal.out(`\n To let it go: broadsheet edition approve ${before.fullName}`);
+}

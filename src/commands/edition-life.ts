@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { type EditionRow, findEdition } from '../editions/find.ts';
+import { approve, cancel, hold, release, takeBackApproval } from '../editions/life.ts';
+import { goesOutAt } from '../editions/release-due.ts';
+import { stateWords } from '../editions/state-words.ts';
+import { getNewsletter } from '../newsletters/newsletter.ts';
+import { RefusedError } from '../refused-error.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { markLine } from '../terminal/terminal.ts';
+import { byWhom, withBy } from './by-whom.ts';
+import type { Shell } from './shell.ts';
+import { wholeNumber } from './whole-number.ts';
+
+type Options = { by?: string; note?: string; revision?: number; undo?: boolean; yes?: boolean };
+
+/** `broadsheet edition approve|hold|release|cancel`: what people decide about an edition. */
+export function defineEditionLife(edition: Command, shell: Shell): void {
+  const decide = (name: string, summary: string) =>
+    withBy(edition.command(name))
+      .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
+      .summary(summary);
+  const act =
+    (work: (context: Context, found: EditionRow, options: Options, by: string) => Promise<void>) =>
+    async (name: string, options: Options, command: Command): Promise<void> => {
+      await using context = await shell.open(command);
+      const found = await findEdition(context.db, name);
+      await work(context, found, options, byWhom(options, shell));
+      await printState(context, shell, found);
+    };
+
+  decide('approve', 'let an edition go out, as it is now')
+    .option('--revision <number>', 'only when this is its present revision', wholeNumber)
+    .option('--undo', 'take the approval back, before it goes out')
+    .action(
+      act(async ({ db, now }, { id }, options, by) => {
+        if (options.undo) return takeBackApproval(db, id, by, now());
+        await approve(db, id, by, now(), options.revision);
+      }),
+    );
+
+  decide('hold', 'keep an edition from going out')
+    .option('--note <text>', 'what it waits for')
+    .action(act(({ db, now }, { id }, { note }, by) => hold(db, id, note ?? null, by, now())));
+
+  decide('release', 'let go of an edition that is held').action(
+    act(async ({ db, now }, { id }, _options, by) => {
+      await release(db, id, by, now());
+    }),
+  );
+
+  decide('cancel', 'stop an edition for good: what has not left never will')
+    .option('--note <text>', 'why')
+    .option('--yes', 'do not ask')
+    .action(
+      act(async ({ db, now }, found, options, by) => {
+        if (!options.yes) await confirmStop(shell, found);
+        await cancel(db, found.id, options.note ?? null, by, now());
+      }),
+    );
+}
+
+async function confirmStop({ terminal }: Shell, { fullName }: EditionRow): Promise<void> {
+  if (!terminal.interactive) {
+    throw new RefusedError(
+      `${fullName} would be stopped for good. In a script: broadsheet edition cancel ${fullName} --yes`,
+    );
+  }
+  const { confirm } = await import('@inquirer/prompts');
+  const sure = await confirm({ message: `Stop ${fullName} for good?`, default: false });
+  if (!sure) throw new RefusedError('Nothing was changed.');
+}
+
+/** Where it stands now, and what happens next. */
+async function printState(context: Context, { terminal, now }: Shell, found: EditionRow): Promise<void> {
+  const row = await findEdition(context.db, found.fullName);
+  const newsletter = await getNewsletter(context.db, row.newsletter_id);
+  const moment = (at: number) =>
+    formatMoment(Temporal.Instant.fromEpochMilliseconds(at), newsletter.time_zone, now());
+  const deadline = moment(row.slot_at + newsletter.timing.grace);
+  const next =
+    row.state === 'approved'
+      ? [`goes out ${moment(Math.max(goesOutAt(row, newsletter), now().epochMilliseconds))}`]
+      : row.state === 'held'
+        ? [`skipped when it is still held at ${deadline}   broadsheet edition release ${row.fullName}`]
+        : row.state === 'draft' && newsletter.approval === 'required'
+          ? [`skipped when nobody approves it by ${deadline}`]
+          : row.state === 'draft'
+            ? [`goes out ${moment(row.slot_at)} by itself`]
+            : [];
+  const state = stateWords(row, newsletter, now());
+  terminal.out(markLine(terminal, 'done', 'edition', [`${row.fullName}: ${state}`, ...next]));
+}

@@ -1,0 +1,167 @@
+import { nearestFew } from '../checked-yaml.ts';
+import type { Db } from '../database/connect.ts';
+import type { Place } from '../database/tables/editions.ts';
+import { RefusedError } from '../refused-error.ts';
+import type { EditionRow } from './find.ts';
+import { BROADSHEET } from './life.ts';
+import { readRevision } from './read-revision.ts';
+import type { RevisionItem } from './revision.ts';
+import { diffRevisions, type RevisionChange } from './revisions.ts';
+import type { Parts, Reason } from './selection.ts';
+
+/** A story of an edition, or one that is not in it, and why. Times in ms UTC. */
+export interface WhyStory {
+  code: string;
+  headline: string;
+  section: string | null;
+  publishedAt: number;
+  score: number | null;
+  parts: Parts | null;
+  /** What selection says of it; null: selection did not see it. */
+  reason: Reason | null;
+}
+
+export interface WhyIn extends WhyStory {
+  position: number;
+  place: Place;
+  pinned: boolean;
+  /** What people did to it since selection, in order. */
+  changes: { by: string; at: number; change: RevisionChange }[];
+}
+
+export interface Why {
+  edition: string;
+  slotAt: number;
+  windowFrom: number;
+  windowTo: number;
+  in: WhyIn[];
+  /** By score. */
+  out: WhyStory[];
+  /** Stories that selection would take and a person's edition leaves out. */
+  suggested: WhyStory[];
+  /** How many are out, by reason, most frequent first. */
+  counts: { reason: Reason | 'suggested'; count: number }[];
+}
+
+/** Why each story is in an edition's present revision, or is not. */
+export async function explainEdition(db: Db, edition: EditionRow): Promise<Why> {
+  const revision = await readRevision(db, edition.id);
+  const rows = await db
+    .selectFrom('edition_candidates')
+    .innerJoin('stories', 'stories.id', 'edition_candidates.story_id')
+    .select([
+      'stories.code',
+      'stories.headline',
+      'stories.section',
+      'stories.published_at',
+      'edition_candidates.verdict',
+      'edition_candidates.reason',
+      'edition_candidates.score',
+      'edition_candidates.parts',
+    ])
+    .where('edition_id', '=', edition.id)
+    .orderBy('score', 'desc')
+    .orderBy('stories.code')
+    .execute();
+  const seen = rows.map((row) => ({
+    code: row.code,
+    headline: row.headline,
+    section: row.section,
+    publishedAt: row.published_at,
+    score: row.score,
+    parts: JSON.parse(row.parts) as Parts,
+    reason: row.reason as Reason,
+    chosen: row.verdict === 'in',
+  }));
+  const byCode = new Map(seen.map((story) => [story.code, story]));
+  const changes = await changesSinceSelection(db, edition);
+  const inside = new Set(revision.items.map(({ code }) => code));
+  const missing = seen.filter(({ code }) => !inside.has(code));
+  const plain = ({ chosen: _, ...story }: (typeof seen)[number]): WhyStory => story;
+  return {
+    edition: edition.fullName,
+    slotAt: edition.slot_at,
+    windowFrom: edition.window_from,
+    windowTo: edition.window_to,
+    in: revision.items.map((item) => whyIn(item, byCode.get(item.code), changes)),
+    out: missing.filter(({ chosen }) => !chosen).map(plain),
+    suggested: missing.filter(({ chosen }) => chosen).map(plain),
+    counts: countReasons(missing),
+  };
+}
+
+/**
+ * One story of an edition.
+ * @throws RefusedError when selection did not see it: unknown, with the nearest codes, or too old to be looked at.
+ */
+export async function explainStory(db: Db, why: Why, code: string): Promise<WhyIn | WhyStory> {
+  const seen: (WhyIn | WhyStory)[] = [...why.in, ...why.suggested, ...why.out];
+  const found = seen.find((story) => story.code === code);
+  if (found) return found;
+  const stored = await db
+    .selectFrom('stories')
+    .select('headline')
+    .where('code', '=', code)
+    .executeTakeFirst();
+  if (stored) {
+    throw new RefusedError(
+      `${code} (${stored.headline}) was not looked at for ${why.edition}: it was published long before its window, or came after selection was fixed.`,
+    );
+  }
+  const codes = nearestFew(code, new Set(seen.map((story) => story.code)), 3);
+  throw new RefusedError(
+    `There is no story ${code}.${codes.length > 0 ? ` Nearest: ${codes.join(', ')}.` : ''}`,
+  );
+}
+
+interface MadeChange {
+  by: string;
+  at: number;
+  change: RevisionChange;
+}
+
+/** What people changed, revision by revision, since the last one that selection made. */
+async function changesSinceSelection(db: Db, { id }: EditionRow): Promise<MadeChange[]> {
+  const revisions = await db
+    .selectFrom('revisions')
+    .select(['number', 'made_by', 'at'])
+    .where('edition_id', '=', id)
+    .orderBy('number')
+    .execute();
+  const start = revisions.findLastIndex(({ made_by }) => made_by === BROADSHEET);
+  const changes: MadeChange[] = [];
+  let before = await readRevision(db, id, revisions[Math.max(0, start)]?.number ?? 0);
+  for (const { number, made_by: by, at } of revisions.slice(start + 1)) {
+    const after = await readRevision(db, id, number);
+    changes.push(...diffRevisions(before, after).map((change) => ({ by, at, change })));
+    before = after;
+  }
+  return changes;
+}
+
+function whyIn(item: RevisionItem, seen: WhyStory | undefined, changes: readonly MadeChange[]): WhyIn {
+  return {
+    code: item.code,
+    headline: item.headline,
+    section: item.section,
+    publishedAt: item.publishedAt,
+    score: seen?.score ?? null,
+    parts: seen?.parts ?? null,
+    reason: seen?.reason ?? null,
+    position: item.position,
+    place: item.place,
+    pinned: item.pinned,
+    changes: changes.filter(({ change }) => change.kind !== 'text' && change.code === item.code),
+  };
+}
+
+function countReasons(missing: readonly { reason: Reason; chosen: boolean }[]): Why['counts'] {
+  const counts = new Map<Reason | 'suggested', number>();
+  for (const { reason, chosen } of missing) {
+    const told = chosen ? 'suggested' : reason;
+    counts.set(told, (counts.get(told) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([reason, count]) => ({ reason, count }))
+    .sort((one, other) => other.count - one.count);
+}
