@@ -1,0 +1,69 @@
+import { readConfig } from '../config.ts';
+import { newsletterSettings } from '../newsletters/settings.ts';
+import { RefusedError } from '../refused-error.ts';
+import type { SiteFindings } from '../sources/discover-site.ts';
+
+/** What `broadsheet init` asks, checked. */
+export interface Answers {
+  /** null: no site, or nothing was found there. */
+  site: SiteFindings | null;
+  from: { name: string; address: string };
+  postalAddress: string;
+  /** `07:00`. */
+  hour: string;
+  timeZone: string;
+  smtpUrl: string;
+  /** Gets the test, the drafts and the alerts. */
+  you: string;
+}
+
+/** Each reads one answer as it was typed. @throws RefusedError that says what was expected. */
+export const read = {
+  from: (text: string) => checked(newsletterSettings.shape.from, text, 'Sender'),
+  postalAddress: (text: string) => checked(newsletterSettings.shape.postal_address, text, 'Postal address'),
+  timeZone: (text: string) => checked(newsletterSettings.shape.time_zone, text, 'Time zone'),
+  you: (text: string) => checked(newsletterSettings.shape.reply_to.unwrap(), text.trim(), 'Your address'),
+  hour(text: string): string {
+    const match = /^(\d{1,2})(?::(\d{2}))?$/.exec(text.trim());
+    const [hour, minute] = [Number(match?.[1] ?? 24), Number(match?.[2] ?? 0)];
+    if (hour > 23 || minute > 59)
+      throw new RefusedError(`Hour: expected a time such as 07:00, found ${text}.`);
+    return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  },
+  /** `07:00 Europe/London`; the zone may be left out. */
+  hourAndZone(text: string, zone: string): { hour: string; timeZone: string } {
+    const [hour = '', named = zone] = text.trim().split(/\s+/, 2);
+    return { hour: read.hour(hour), timeZone: read.timeZone(named) };
+  },
+  smtpUrl(text: string): string {
+    readConfig({ SMTP_URL: text.trim() }, '/');
+    return text.trim();
+  },
+};
+
+/** A parser of answers as a question wants it: true, or what is wrong. */
+export function accepts(parse: (text: string) => unknown): (text: string) => true | string {
+  return (text) => {
+    try {
+      parse(text);
+      return true;
+    } catch (error) {
+      if (error instanceof RefusedError) return error.message;
+      throw error;
+    }
+  };
+}
+
+interface Parser<Output> {
+  safeParse: (
+    text: string,
+  ) => { success: true; data: Output } | { success: false; error: { issues: { message: string }[] } };
+}
+
+function checked<Output>(schema: Parser<Output>, text: string, name: string): Output {
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new RefusedError(
+    `${name}: ${parsed.error.issues[0]?.message ?? 'not understood'}, found ${text === '' ? 'nothing' : text}.`,
+  );
+}
