@@ -49,6 +49,64 @@ const TIERS: [share: number, words: string][] = [
      fire storm flood ship train car plane flight airport town village region area north south east west northern southern
      eastern western european american british u.s u.k eu un`,
   ],
+  [
+    0.15,
+    `và mới đầu lại hơn nhiều còn sau trước trên dưới ngoài nhà nước việc làm sẽ phải thể được bị do nên nếu thì mà vì theo
+     cùng nhau nhất nay hôm tháng ngày giờ phút lần hai ba bốn năm sáu bảy tám chín mười trăm nghìn triệu tỷ phần chỉ bằng
+     so giá tăng giảm cao thấp lớn nhỏ đường phố xe tàu công ty doanh nghiệp kinh tế xã hội chính phủ quốc gia thành tỉnh
+     huyện xã phường dân cho biết nói anh chị bà em con cháu gia đình học sinh viên trường thị trường sản xuất bán mua hàng
+     đồng tiền vốn đầu tư dự án xây dựng đất cây sông biển bờ núi trời mưa nắng gió tối sáng chiều đêm tuần thứ nhật tuyến
+     chuyến đi tới giữ mất khu vùng nơi chỗ chủ nhiệm tịch trung tâm cơ quan hội đoàn đội trận thắng thua bóng đá chơi
+
+     خلال حيث بعض كل أي غير منذ حتى عند لدى نحو أكثر أقل أول ثاني جديد جديدة كبير كبيرة عام عاما سنة سنوات شهر يوم يوما اليوم
+     أمس ساعة دقيقة مليون ألف مئة واحد اثنين ثلاثة أربعة خمسة عشرة الرئيس رئيس الحكومة وزير الوزارة وزارة الدولة دولة
+     مدينة المدينة منطقة المدن الناس شركة الشركة سوق السوق العمل عمل مشروع المشروع خطة أسعار سعر ارتفاع انخفاض زيادة بين
+     يتوقع أعلن أعلنت قالت وأضاف أضاف أوضح ذكر تم يتم كانت يكون ليس لكن ولكن أما كذلك أيضا هناك هنا تلك ذلك الذين الثاني`,
+  ],
+  [
+    0.025,
+    `hour minute second side line kind sort thing word name hand eye face head foot body voice story letter page paper
+     card ticket seat table door window floor wall roof room square corner bridge tunnel path hill valley mountain river
+     lake sea coast beach island harbour harbor port dock boat ferry vessel truck lorry bus tram bike cyclist driver
+     passenger rider traveller tourist visitor crowd queue crew captain engineer builder worker staff job union strike
+     wage salary pension tax budget loan debt rate inflation profit revenue sale buyer seller customer consumer trader
+     investor stock shares bond index bank insurer insurance premium fee charge cash dollar euro pound crop farm farmer
+     field wheat rice grain fish fishing forest tree plant garden animal dog cat bird rain snow ice wind cloud sun heat
+     cold weather season spring summer autumn winter evening noon midnight weekend birthday century decade age youth
+     teenager adult parent mother father son daughter brother sister wife husband friend neighbour neighbor resident
+     villager town mayor council councillor commissioner deputy secretary president premier parliament senate congress
+     assembly lawmaker vote voter ballot election poll campaign referendum coalition opposition candidate bill act rule
+     ruling regulation regulator judge jury lawyer prosecutor charge trial sentence prison jail crime suspect victim
+     witness evidence investigation investigator inquiry detective officer gun shooting knife robbery theft fraud arrest
+     soldier troop weapon missile bomb blast explosion border refugee migrant peace truce ceasefire treaty agreement
+     sanction embassy ambassador diplomat summit doctor nurse patient disease virus vaccine drug cancer surgery test
+     teacher pupil class college degree professor laboratory lab experiment sample theory planet space star moon rocket
+     satellite robot machine engine battery chip device app software screen camera sensor signal network website user
+     data computer phone email message password account bridge dam gas coal solar nuclear fuel carbon emission climate
+     pollution waste plastic metal steel copper gold glass wood stone brick concrete factory plant mine warehouse store
+     supermarket shop restaurant cafe kitchen meal bread coffee tea wine beer water milk meat chicken vegetable fruit
+     theatre theater stage actor actress director singer band song album concert museum gallery artist painting poet
+     poetry novel author library reader writer journalist newspaper magazine television radio channel episode series
+     festival prize award medal champion championship league tournament match goal point score striker defender keeper
+     manager fan stadium race runner marathon relay round half victory defeat title crown ring wedding funeral church
+     chapel temple mosque bell lamp light dark colour color red green blue white black amber deep wide long short tall
+     small tiny huge vast heavy light fast slow quick early late young new fresh rare common ordinary free full empty
+     open closed shut ready safe dangerous warm cool wet dry quiet loud strong weak rich poor cheap expensive dear dead
+     alive true false wrong clear certain likely possible difficult easy simple hard famous popular private single
+     double whole third fourth fifth quarter hundredth dozen couple hundred tonne ton kilo kilometre kilometer mile
+     metre meter foot inch hectare acre litre degree pound penny cent share amount figure total average size length
+     height depth width speed weight age count list map chart table plan design drawing idea reason cause effect result
+     answer question doubt fear hope wish dream memory promise demand offer order request proposal measure step stage
+     attempt effort test check search hunt visit trip journey tour holiday ride walk run crossing arrival departure
+     delay return reopen open close shut stop hold keep stay stand sit lie sleep wake eat drink cook wash wear carry
+     bring send give hand throw catch drop push pull lift turn move cross climb land sail swim drive fly board arrive
+     leave lose find seek hide show tell ask answer speak talk write read hear listen watch notice learn teach train
+     study know think believe feel like love hate fear hope expect plan decide choose pick agree refuse accept allow ban
+     force press urge order warn promise claim deny admit confirm reveal report publish launch found create make build
+     grow plant raise cut reduce drop lower increase double expand extend replace repair mend clean fill empty mix join
+     split divide share spread cover protect save spend buy sell rent lend borrow owe earn win beat lead follow reach
+     pass fail miss hit strike break burn blow fall sink rise float drift happen become remain last begin finish`,
+  ],
 ];
 
 const shares = new Map<string, number>();

@@ -14,7 +14,7 @@ export const EVENT_SPAN = 6 * 24 * 3_600_000;
  * The least mean likeness to the stories of a cluster. A missed pair shows a reader one event twice, a wrong one
  * hides a story: where the two were about equal in our measurements, the line is drawn on the side of showing.
  */
-const LEAST_LIKENESS = 0.11;
+const LEAST_LIKENESS = 0.16;
 
 /** Recent stories by their words: finds the event that a new story reports. Pure; holds what it is given. */
 export class EventIndex {

@@ -18,10 +18,10 @@ export type Vector = Map<string, number>;
 export const BEGINNING = 600;
 const NAME = 1.5;
 /**
- * What a text of some sixty words weighs, squared. A shorter one counts as if the rest of it were different: two
+ * What a text of some fifty words weighs, squared. A shorter one counts as if the rest of it were different: two
  * words that two headlines share are not yet an event.
  */
-const LEAST_LENGTH = 3000;
+const LEAST_LENGTH = 2500;
 /** The background speaks as loudly as so many stored stories. */
 const BACKGROUND_STORIES = 1000;
 
