@@ -14,9 +14,6 @@ const DAY = 24 * HOUR;
 const MOST_AN_HOUR = 1;
 const MOST_A_DAY = 3;
 
-/** An unconfirmed wish is forgotten after so long. */
-const FORGOTTEN_AFTER = 30 * DAY;
-
 /**
  * Somebody asks for a newsletter (double opt-in): the address is sent one link to confirm with. Says nothing about
  * whether the address is known, and takes the same way for all of them: a stranger must not learn who reads what.
@@ -83,34 +80,6 @@ export async function confirmJoining(
   });
 }
 
-/** Deletes wishes that nobody confirmed within 30 days, and people who then have nothing here. @returns how many wishes. */
-export async function forgetUnconfirmed(db: Db, now: Temporal.Instant): Promise<number> {
-  return db.transaction().execute(async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom('subscriptions')
-      .where('state', '=', 'pending')
-      // Who left once stays known as having left, whatever was asked in their name since.
-      .where('left_at', 'is', null)
-      .where('created_at', '<', now.epochMilliseconds - FORGOTTEN_AFTER)
-      .executeTakeFirst();
-    await tx
-      .deleteFrom('subscribers')
-      .where('created_at', '<', now.epochMilliseconds - FORGOTTEN_AFTER)
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom('subscriptions')
-              .select('subscriptions.id')
-              .whereRef('subscriptions.subscriber_id', '=', 'subscribers.id'),
-          ),
-        ),
-      )
-      .execute();
-    return Number(numDeletedRows);
-  });
-}
-
 /** Makes the wish, or renews that of somebody who left. Whoever reads already is left as they are. */
 async function wishFor(
   tx: Db,
@@ -131,7 +100,7 @@ async function wishFor(
     .onConflict((conflict) =>
       conflict
         .columns(['subscriber_id', 'newsletter_id'])
-        .doUpdateSet({ rhythm, state: 'pending' })
+        .doUpdateSet({ rhythm, state: 'pending', created_at: now.epochMilliseconds })
         .where('subscriptions.state', 'in', ['pending', 'unsubscribed']),
     )
     .execute();

@@ -4,7 +4,7 @@ import { addReader } from '../../src/subscribers/add.ts';
 import { changeChoices, pauseFor, resume } from '../../src/subscribers/choices.ts';
 import { eraseSubscriber } from '../../src/subscribers/erase.ts';
 import { countReaders, listReaders, neighboursOf } from '../../src/subscribers/find.ts';
-import { askToJoin, confirmJoining, forgetUnconfirmed } from '../../src/subscribers/join.ts';
+import { askToJoin, confirmJoining } from '../../src/subscribers/join.ts';
 import { leaveEverything, leaveNewsletter, undoLeaving } from '../../src/subscribers/leave.ts';
 import { subscriberByAddress } from '../../src/subscribers/subscribers.ts';
 import { subscriptionsOf } from '../../src/subscribers/subscriptions.ts';
@@ -135,17 +135,6 @@ onEachDatabase((database) => {
     await askToJoin(db, newsletter, { address: ADDRESS, wording }, form, later(90));
     await confirmJoining(db, token, [newsletter], form, later(91));
     expect(await stateOf(db)).toBe('active');
-  });
-
-  test('wishes that nobody confirms are forgotten after 30 days, with the person', async () => {
-    const { db } = await database.create();
-    const newsletter = await storeNewsletter(db);
-    await askToJoin(db, newsletter, { address: ADDRESS, wording }, form, NOW);
-    await addReader(db, newsletter, { address: 'stays@example.org' }, NOW);
-    expect(await forgetUnconfirmed(db, NOW.add({ hours: 29 * 24 }))).toBe(0);
-    expect(await forgetUnconfirmed(db, NOW.add({ hours: 31 * 24 }))).toBe(1);
-    expect(await subscriberByAddress(db, ADDRESS)).toBeUndefined();
-    expect(await subscriberByAddress(db, 'stays@example.org')).toBeDefined();
   });
 
   test('leaving one newsletter leaves that one; undo within an hour brings it back as it was', async () => {

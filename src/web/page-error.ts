@@ -1,0 +1,18 @@
+import type { Frame } from './page.ts';
+import type { PageWords } from './words.ts';
+
+/** What a reader is told instead of the page they asked for; `errors.ts` shows it. */
+export class PageError extends Error {
+  override name = 'PageError';
+  readonly kind: keyof PageWords['errors'];
+  readonly status: number;
+  /** null: in the language of the browser. */
+  readonly frame: Frame | null;
+
+  constructor(kind: keyof PageWords['errors'], status: number, frame: Frame | null = null) {
+    super(kind);
+    this.kind = kind;
+    this.status = status;
+    this.frame = frame;
+  }
+}

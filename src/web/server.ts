@@ -1,0 +1,93 @@
+import type { AddressInfo } from 'node:net';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Context } from '../context.ts';
+import { linkKeys } from '../subscribers/links.ts';
+import { answerErrors } from './errors.ts';
+import { pageRenderer } from './page.ts';
+import { addChoices } from './pages/choices.ts';
+import { addConfirming } from './pages/confirm.ts';
+import { addEditions } from './pages/edition.ts';
+import { addHealth } from './pages/health.ts';
+import { addHome } from './pages/home.ts';
+import { addJoining } from './pages/join.ts';
+import { addLeaving } from './pages/leave.ts';
+import type { AddRoutes, Site } from './site.ts';
+
+/** Every page. A new file of `pages/` is named here. */
+const routes: AddRoutes[] = [
+  addHealth,
+  addHome,
+  addJoining,
+  addConfirming,
+  addLeaving,
+  addChoices,
+  addEditions,
+];
+
+/** Forms are small; nobody needs to send us more. */
+const LARGEST_BODY = 16 * 1024;
+
+export interface Web extends AsyncDisposable {
+  /** Where it listens, which a proxy may stand in front of: `http://127.0.0.1:3000`. */
+  url: string;
+}
+
+/**
+ * Serves the readers' pages until disposed; requests that have begun are answered first.
+ * @param at where to listen; default: HOST and PORT of the settings, port 0 takes a free one.
+ * @throws RefusedError when SECRET_KEY is not set; the system's error when the port is taken.
+ */
+export async function startWeb(context: Context, at: { port?: number; host?: string } = {}): Promise<Web> {
+  const app = await createWeb(context);
+  const { host = context.config.host, port = context.config.port } = at;
+  await app.listen({ host, port });
+  const address = app.server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${name}:${address.port}`, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/** The pages, not listening yet. @throws RefusedError when SECRET_KEY is not set. */
+export async function createWeb(context: Context): Promise<FastifyInstance> {
+  const site: Site = { ...context, keys: linkKeys(context.secrets), show: pageRenderer() };
+  const app = fastify({
+    // We write our own lines, which never hold a link's token.
+    logger: false,
+    bodyLimit: LARGEST_BODY,
+    trustProxy: trustProxy(context.config),
+    forceCloseConnections: 'idle',
+    requestTimeout: 20_000,
+    // A link is longer than the 100 characters that a parameter may have.
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    // What other names of the domain do is not ours to decide.
+    strictTransportSecurity: context.config.publicUrl.startsWith('https:') && { includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+  });
+  await app.register(rateLimit, { global: false });
+  await app.register(formbody);
+  await app.register(multipart, {
+    attachFieldsToBody: 'keyValues',
+    limits: { fields: 50, files: 0, parts: 50 },
+  });
+  // A mail program may name its body as it likes: its POST still counts.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
+  answerErrors(app, site);
+  for (const add of routes) add(app, site);
+  return app;
+}
+
+/** Fastify believes a list of addresses; a number of proxies is said as a rule of its own. */
+function trustProxy({ trustProxy }: Config): boolean | string | ((address: string, hop: number) => boolean) {
+  return typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy;
+}
