@@ -11,8 +11,9 @@ export function renderEnv(example: string, values: Record<string, string>): stri
   }, example);
 }
 
-/** As Node's own reader of such files wants it: `#` begins a comment unless it is quoted. */
+/** As Node's own reader of such files wants it: `#` begins a comment unless it is quoted, and nothing is escaped. */
 function quoted(value: string): string {
   if (/^[^\s#"'`\\]*$/.test(value)) return value;
-  return value.includes("'") ? `"${value}"` : `'${value}'`;
+  const quote = ["'", '"', '`'].find((each) => !value.includes(each)) ?? "'";
+  return quote + value + quote;
 }

@@ -1,0 +1,106 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { commandLine } from '../setup/command-line.ts';
+
+const ANSWERS = [
+  '--you',
+  'me@ledger.example',
+  '--postal-address',
+  '12 Quay Street',
+  '--time-zone',
+  'Europe/London',
+  '--yes',
+];
+
+test('init finds what a site says, and writes a newsletter that goes on from there', async () => {
+  const site = await startSite();
+  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on', SECRET_KEY: '', PUBLIC_URL: '' } });
+  const { code, out, err } = await broadsheet(
+    'init',
+    '--site',
+    site,
+    ...ANSWERS,
+    '--from',
+    'Ledger <digest@ledger.example>',
+  );
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  expect(out).toContain(`✓ site        The Harbour Ledger, en-GB, ${site}/feed.xml`);
+  expect(out).toContain('✓ newsletter  Morning Briefing, in newsletter.yaml: 2 sections');
+  expect(out).toContain('morning: next Tue 24 Nov, 07:00 Europe/London');
+
+  const file = (name: string) => join(broadsheet.folder, name);
+  expect(statSync(file('.env')).mode & 0o777).toBe(0o600);
+  const settings = parseEnv(readFileSync(file('.env'), 'utf8'));
+  expect(settings).toMatchObject({
+    SMTP_URL: 'inbox:',
+    ALERT_TO: 'me@ledger.example',
+    SECRET_KEY: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const again = commandLine({ folder: broadsheet.folder, env: settings });
+  expect((await again('newsletter', 'apply', 'newsletter.yaml')).out).toContain('nothing');
+  expect((await again('status')).out).toContain('next Tue 24 Nov, 07:00 Europe/London');
+});
+
+test('init never overwrites what is there without asking, and keeps a key that it finds', async () => {
+  const broadsheet = commandLine({ env: { SECRET_KEY: '' } });
+  const path = join(broadsheet.folder, '.env');
+  writeFileSync(path, 'SECRET_KEY=mine\n');
+  const refused = await broadsheet('init', ...ANSWERS, '--from', 'Ledger <digest@ledger.example>');
+  expect(refused).toEqual({
+    code: 1,
+    out: '',
+    err: '✗ .env exists already: nothing was written. Move it away first.',
+  });
+  expect(readFileSync(path, 'utf8')).toBe('SECRET_KEY=mine\n');
+});
+
+test('where nobody can be asked, the first missing answer is named', async () => {
+  const { code, err } = await commandLine()('init', '--from', 'Ledger <digest@ledger.example>');
+  expect(code).toBe(1);
+  expect(err).toContain('--postal-address is missing');
+});
+
+test('a site that does not answer is no reason to stop', async () => {
+  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on' } });
+  const { code, out } = await broadsheet(
+    'init',
+    '--site',
+    'http://127.0.0.1:1',
+    ...ANSWERS,
+    '--from',
+    'Ledger <digest@ledger.example>',
+  );
+  expect(code).toBe(0);
+  expect(out).toContain('! site');
+  expect(out).toContain('→ add its feed later:  broadsheet source add URL');
+});
+
+async function startSite(): Promise<string> {
+  const items = ['World', 'World', 'World', null].map(
+    (
+      section,
+      index,
+    ) => `<item><title>Tides rise for the ${index}th day</title><link>https://ledger.example/${index}</link>
+      <guid>${index}</guid>${section ? `<category>${section}</category>` : ''}
+      <pubDate>Tue, 24 Nov 2026 0${index}:00:00 GMT</pubDate>
+      <description>The harbour master closed the outer gates at six and opened them again at nine.</description></item>`,
+  );
+  const pages: Record<string, string> = {
+    '/': `<html lang="en-GB"><title>The Harbour Ledger</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"></html>`,
+    '/feed.xml': `<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbour Ledger</title><link>https://ledger.example/</link><description>Tides</description>${items.join('')}</channel></rss>`,
+  };
+  const server = createServer((request, response) => {
+    const page = pages[request.url ?? ''];
+    response.writeHead(page ? 200 : 404).end(page ?? '');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { read } from '../../src/init/answers.ts';
+import { renderEnv } from '../../src/init/env-file.ts';
+import { feedSections } from '../../src/init/feed-sections.ts';
+import { renderFirstNewsletter } from '../../src/init/newsletter-file.ts';
+import { parseNewsletter } from '../../src/newsletters/file.ts';
+
+const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+
+test('values come back from the settings file as they were, whatever is in them', () => {
+  const values = {
+    SECRET_KEY: `it's "quoted" #1 with $dollars and 32 letters`,
+    SMTP_URL: 'smtp://a:%40%23@host:587',
+  };
+  const text = renderEnv(example, values);
+  expect(parseEnv(text)).toEqual({ ...parseEnv(example), ...values });
+  expect(parseEnv(renderEnv(example, { ALERT_TO: 'a b#c' })).ALERT_TO).toBe('a b#c');
+  expect(text).toContain('# PORT=3000');
+  expect(() => renderEnv(example, { NO_SUCH: 'x' })).toThrow('NO_SUCH');
+});
+
+test('the first newsletter is a file that apply takes, with what was answered', () => {
+  const yaml = renderFirstNewsletter(
+    {
+      site: {
+        url: 'https://ledger.example/',
+        name: 'Ledger: "the" #1',
+        language: 'en-GB',
+        feeds: [],
+        logo: null,
+      },
+      from: { name: 'Ledger', address: 'digest@ledger.example' },
+      postalAddress: '12 Quay Street: second door',
+      hour: '17:30',
+      timeZone: 'Asia/Kathmandu',
+      smtpUrl: 'inbox:',
+      you: 'me@ledger.example',
+    },
+    ['World', 'Tides'],
+  );
+  expect(parseNewsletter(yaml, 'newsletter.yaml')).toMatchObject({
+    slug: 'evening',
+    name: 'Evening Briefing',
+    publisher: 'Ledger: "the" #1',
+    from: { name: 'Ledger', address: 'digest@ledger.example' },
+    postal_address: '12 Quay Street: second door',
+    rhythms: { daily: '30 17 * * *' },
+    time_zone: 'Asia/Kathmandu',
+    editors: ['me@ledger.example'],
+    sections: [{ name: 'World' }, { name: 'Tides' }],
+  });
+});
+
+test('answers are understood as people give them, and refused with what was expected', () => {
+  expect(read.hourAndZone('7', 'Europe/London')).toEqual({ hour: '07:00', timeZone: 'Europe/London' });
+  expect(read.hourAndZone(' 18:45  Asia/Kathmandu', 'UTC')).toEqual({
+    hour: '18:45',
+    timeZone: 'Asia/Kathmandu',
+  });
+  expect(() => read.hour('25:00')).toThrow('expected a time such as 07:00, found 25:00');
+  expect(() => read.timeZone('Mars/Base')).toThrow(
+    'expected a time zone such as Europe/London, found Mars/Base',
+  );
+  expect(() => read.from('digest@ledger.example')).toThrow('Harbour Ledger <digest@news.example>');
+  expect(() => read.smtpUrl('smtp.example')).toThrow('expected smtp://user:password@host:587');
+  expect(readConfig({ SMTP_URL: read.smtpUrl(' inbox: ') }, '/').secrets.smtpUrl).toBe('inbox:');
+});
+
+test('headings come from the labels that a feed uses more than once, the most used first', () => {
+  const labels = ['Sport', 'World', 'World', 'World', 'Sport', 'Rare', null, 'News'];
+  expect(feedSections(labels.map((section) => ({ section })))).toEqual({
+    sections: ['World', 'Sport', 'News'],
+    rest: 'News',
+  });
+  expect(feedSections([])).toEqual({ sections: ['News'], rest: 'News' });
+});
