@@ -2,12 +2,14 @@ import type { Job } from '../src/scheduler.ts';
 import * as prepareEditions from './prepare-editions.ts';
 import * as prune from './prune.ts';
 import * as releaseEditions from './release-editions.ts';
+import * as stopEditions from './stop-editions.ts';
 import * as watch from './watch.ts';
 
 /** Everything that happens by the clock, by the name under which its runs are noted. */
 export const jobs: Record<string, Job> = {
   'prepare-editions': prepareEditions,
   'release-editions': releaseEditions,
+  'stop-editions': stopEditions,
   watch,
   prune,
 };

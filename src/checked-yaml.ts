@@ -50,7 +50,12 @@ export function readCheckedYaml<Schema extends z.ZodType>(
   if (broken.length > 0) {
     throw new FaultyFileError(
       fileName,
-      broken.map((error) => at(error.pos[0], sentence(error.message))),
+      broken.map((error) =>
+        at(
+          error.pos[0],
+          error.code === 'DUPLICATE_KEY' ? 'this key is there twice' : sentence(error.message),
+        ),
+      ),
     );
   }
   const faultAt = (path: PropertyKey[], message: string) => at(offsetOf(document, path), message);
@@ -113,7 +118,8 @@ function explain(issue: Issue, schema: z.ZodType, given: unknown, above: Propert
     if (depth(furthest) > 0) return furthest.flatMap((inner) => explain(inner, schema, given, path));
   }
   const found = valueAt(given, path);
-  const name = path.length === 0 ? 'the file' : path.join('.');
+  // The place of an item in its list is told by the line.
+  const name = path.filter((key) => typeof key !== 'number').join('.') || 'the file';
   if (found === undefined) {
     return [{ path, missing: true, message: `${name} is missing: ${sentence(issue.message)}` }];
   }

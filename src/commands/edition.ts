@@ -5,6 +5,8 @@ import { readRevision } from '../editions/read-revision.ts';
 import type { Revision, RevisionItem } from '../editions/revision.ts';
 import { type Progress, stateWords } from '../editions/state-words.ts';
 import { explainEdition } from '../editions/why.ts';
+import { automaticPreheader, automaticSubject } from '../messages/automatic.ts';
+import { localeOf } from '../messages/locale.ts';
 import { listNewsletters, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
@@ -154,8 +156,10 @@ function revisionLines(
 ): string[] {
   const at = Temporal.Instant.fromEpochMilliseconds(row.slot_at);
   const older = number === row.revision ? '' : ` of ${row.revision}`;
-  const text = (label: string, value: string | null) =>
-    ` ${label.padEnd(10)} ${value ?? styled(terminal, 'dim', '(automatic)')}`;
+  const locale = localeOf(newsletter.language);
+  const dim = (text: string) => styled(terminal, 'dim', text);
+  const text = (label: string, value: string | null, automatic: string) =>
+    ` ${label.padEnd(10)} ${value ?? dim(`${automatic} (automatic)`.trim())}`;
   const rows = items.map((item) => [
     placeLabel(item, items[item.position - 2]),
     item.code,
@@ -166,9 +170,9 @@ function revisionLines(
     `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(at, newsletter.time_zone, now)}   ${row.fullName}, revision ${number}${older}`,
     ` ${state}`,
     '',
-    text('Subject', subject),
-    text('Preheader', preheader),
-    text('Greeting', greeting),
+    text('Subject', subject, automaticSubject(items, locale)),
+    text('Preheader', preheader, automaticPreheader(items, locale)),
+    text('Greeting', greeting, ''),
     '',
     ...columns(rows).map((line) => ` ${line}`),
     ...(items.length === 0 ? [' There is no story in it.'] : []),

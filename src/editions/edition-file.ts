@@ -5,7 +5,7 @@ import { PLACES } from '../database/tables/editions.ts';
 import type { Revision } from './revision.ts';
 
 const text = z.string({ error: 'expected some words, or nothing for the automatic form' });
-const place = z.enum(PLACES, { error: `expected ${PLACES.join(', ')}` });
+const place = z.enum(PLACES, { error: 'expected lead, story, brief or more' });
 
 /** What `edition edit` opens: one revision as a short file. */
 export const editionFile = z.strictObject({
@@ -60,7 +60,7 @@ export function renderEditionFile(revision: Revision): string {
       const item = items[index];
       if (!isMap(node) || !item) return;
       node.commentBefore = ` ${item.sourceName}${item.url === null ? '' : `  ${item.url}`}`;
-      node.spaceBefore = true;
+      node.spaceBefore = index > 0;
     });
   }
   return document.toString({ lineWidth: 100, nullStr: '' });

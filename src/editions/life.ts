@@ -37,7 +37,7 @@ export async function approve(
     }
     const change = approval(edition, by, now);
     const moved = await move(tx, edition, { ...change, set: { ...change.set, touched: 1 } });
-    return moved || refuse(tx, edition, 'approved');
+    return moved || refuse(tx, edition, 'it cannot be approved');
   });
 }
 
@@ -75,7 +75,7 @@ export async function takeBackApproval(
       now,
       set: { approved_revision: null, approved_by: null, approved_at: null },
     });
-    if (!moved) await refuse(tx, edition, 'taken back');
+    if (!moved) await refuse(tx, edition, 'its approval cannot be taken back');
   });
 }
 
@@ -101,7 +101,7 @@ export async function hold(
   await inTransaction(db, async (tx) => {
     const edition = await lockEdition(tx, editionId);
     const change = { from: ['draft', 'approved'], to: 'held', what: 'edition.held', note, by, now } as const;
-    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'held');
+    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'it cannot be held');
   });
 }
 
@@ -116,7 +116,7 @@ export async function release(
     const edition = await lockEdition(tx, editionId);
     const to = edition.approved_revision === edition.revision ? 'approved' : 'draft';
     const moved = await move(tx, edition, { from: ['held'], to, what: 'edition.released', by, now });
-    return moved ? to : refuse(tx, edition, 'released');
+    return moved ? to : refuse(tx, edition, 'it cannot be released');
   });
 }
 
@@ -138,7 +138,7 @@ export async function cancel(
       by,
       now,
     });
-    if (!moved) await refuse(tx, edition, 'stopped');
+    if (!moved) await refuse(tx, edition, 'it cannot be stopped');
   });
 }
 
@@ -218,7 +218,7 @@ export async function resume(db: Db, editionId: number, by: string, now: Tempora
       now,
       set: { approved_revision: edition.revision, approved_by: by, approved_at: now.epochMilliseconds },
     });
-    if (!moved) await refuse(tx, edition, 'resumed');
+    if (!moved) await refuse(tx, edition, 'it cannot be resumed');
   });
 }
 
@@ -241,7 +241,7 @@ export async function reopen(db: Db, editionId: number, by: string, now: Tempora
   await inTransaction(db, async (tx) => {
     const edition = await lockEdition(tx, editionId);
     const change = { from: ['sent'], to: 'sending', what: 'edition.reopened', by, now } as const;
-    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'tried again');
+    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'it cannot be tried again');
   });
 }
 
@@ -317,9 +317,7 @@ async function refuse(tx: Db, edition: EditionRow, wanted: string): Promise<neve
     skipped: `was skipped: ${edition.state_note}`,
     cancelled: `was stopped by ${edition.state_by}`,
   };
-  throw new RefusedError(
-    `${await fullName(tx, edition)} ${why[edition.state]}, so it cannot be ${wanted} now.`,
-  );
+  throw new RefusedError(`${await fullName(tx, edition)} ${why[edition.state]}: ${wanted} now.`);
 }
 
 async function fullName(tx: Db, edition: EditionRow): Promise<string> {

@@ -1,0 +1,83 @@
+import type { Context } from '../context.ts';
+
+/**
+ * What has not left of editions that were stopped never will: it becomes excluded, batch by batch, so that nobody
+ * waits for the database. A batch that a sender still holds is left to the next tick: the sender gives it back
+ * when what is on its wire is answered.
+ * @returns how many people do not get it for this.
+ */
+export async function excludeStopped({ db }: Pick<Context, 'db'>, signal: AbortSignal): Promise<number> {
+  const editions = await db
+    .selectFrom('editions')
+    .select('id')
+    // A freeze that was under way when a held edition ran out of its time has made deliveries too.
+    .where('state', 'in', ['cancelled', 'skipped'])
+    .where('frozen_to', 'is not', null)
+    .where((eb) =>
+      eb.or([
+        eb.exists(
+          eb
+            .selectFrom('batches')
+            .select('batches.id')
+            .whereRef('batches.edition_id', '=', 'editions.id')
+            .where('batches.state', '=', 'open'),
+        ),
+        eb.exists(
+          eb
+            .selectFrom('deliveries')
+            .select('deliveries.id')
+            .whereRef('deliveries.edition_id', '=', 'editions.id')
+            .where('deliveries.state', '=', 'deferred'),
+        ),
+      ]),
+    )
+    .execute();
+  let people = 0;
+  for (const { id } of editions) {
+    people += await excludeDeferred(db, id);
+    for (let batch = await openBatch(db, id); batch !== undefined; batch = await openBatch(db, id)) {
+      if (signal.aborted) return people;
+      people += await excludeBatch(db, batch);
+    }
+  }
+  return people;
+}
+
+async function openBatch(db: Context['db'], editionId: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('batches')
+    .select('id')
+    .where('edition_id', '=', editionId)
+    .where('state', '=', 'open')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+async function excludeBatch(db: Context['db'], batchId: number): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('batches')
+      .set({ state: 'done' })
+      .where('id', '=', batchId)
+      .where('state', '=', 'open')
+      .execute();
+    const { numUpdatedRows } = await tx
+      .updateTable('deliveries')
+      .set({ state: 'excluded', reason: 'stopped' })
+      .where('batch_id', '=', batchId)
+      .where('state', '=', 'queued')
+      .executeTakeFirst();
+    return Number(numUpdatedRows);
+  });
+}
+
+async function excludeDeferred(db: Context['db'], editionId: number): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('deliveries')
+    .set({ state: 'excluded', reason: 'stopped' })
+    .where('edition_id', '=', editionId)
+    .where('state', '=', 'deferred')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
