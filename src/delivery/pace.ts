@@ -71,7 +71,7 @@ export class Pace {
 
   async #refill(): Promise<void> {
     const messages = Math.max(1, Math.round(SLICE / this.#interval));
-    const length = messages * this.#interval;
+    const length = Math.ceil(messages * this.#interval);
     const now = databaseNow(this.#db);
     const asked = performance.now();
     const answer = await this.#db

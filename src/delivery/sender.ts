@@ -152,7 +152,7 @@ class RunningSender implements Sender {
 
   async idle(): Promise<void> {
     for (;;) {
-      if (this.#quiet() && this.#held.size === 0) {
+      if (this.#quiet() && this.#held.size === 0 && this.#turning === null) {
         if (!(await this.#anythingDue())) return;
         this.#claim();
       }

@@ -56,7 +56,7 @@ export async function startSink(
 ): Promise<Sink> {
   const sockets = new Set<Socket>();
   let ever = 0;
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     ever++;
     socket.on('close', () => sockets.delete(socket));

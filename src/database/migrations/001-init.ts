@@ -292,7 +292,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('relay_pace')
     .addColumn('relay', 'text', (column) => column.primaryKey())
-    .addColumn('taken_until', 'real', required)
+    .addColumn('taken_until', integer, required)
     .execute();
 
   await entity('notices')
