@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Revision } from '../editions/revision.ts';
 import { itemsForSections } from '../messages/variant.ts';
@@ -19,20 +19,26 @@ export async function audiencePreview(
   { newsletter, edition, items }: Revision,
   now: Temporal.Instant,
 ): Promise<AudiencePreview> {
-  const paused = sql<SqlBool>`subscriptions.state = 'paused'
-    and (paused_until is null or paused_until > ${now.epochMilliseconds})`;
-  const reason = sql<'suppressed' | 'paused' | null>`case
-    when suppressions.id is not null then 'suppressed'
-    when ${paused} then 'paused' end`;
-  const rows = await db
+  const readers = db
     .selectFrom('subscriptions')
     .innerJoin('subscribers', 'subscribers.id', 'subscriptions.subscriber_id')
     .leftJoin('suppressions', 'suppressions.address_key', 'subscribers.address_key')
-    .select((eb) => ['sections', reason.as('reason'), eb.fn.countAll<number>().as('count')])
+    .select([
+      'subscriptions.sections',
+      sql<'suppressed' | 'paused' | null>`case
+        when suppressions.id is not null then 'suppressed'
+        when subscriptions.state = 'paused'
+          and (paused_until is null or paused_until > ${now.epochMilliseconds}) then 'paused' end`.as(
+        'reason',
+      ),
+    ])
     .where('newsletter_id', '=', newsletter.id)
     .where('subscriptions.state', 'in', ['active', 'paused'])
-    .$if(edition.rhythm !== null, (query) => query.where('rhythm', '=', edition.rhythm as string))
-    .groupBy(['sections', reason])
+    .$if(edition.rhythm !== null, (query) => query.where('rhythm', '=', edition.rhythm as string));
+  const rows = await db
+    .selectFrom(readers.as('reader'))
+    .select((eb) => ['sections', 'reason', eb.fn.countAll<number>().as('count')])
+    .groupBy(['sections', 'reason'])
     .execute();
   const reasons = { noSection: 0, paused: 0, suppressed: 0 };
   const versions = new Set<string>();

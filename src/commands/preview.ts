@@ -208,7 +208,7 @@ function describe(
     ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),
     '',
     ...columns(storyRows(items, report, newsletter)).map((line) => ` ${line}`),
-    ` ${'More news'.padEnd(10)} ${plural(more, 'link')}      left out ${formatCount(report.leftOut)}`,
+    ` ${'More news'.padEnd(10)}  ${plural(more, 'link')}      left out ${formatCount(report.leftOut)}${report.revision > 0 ? `   (broadsheet why ${report.edition})` : ''}`,
     '',
     ` ${plural(items.length, 'story', 'stories')}, ${plural(report.words, 'word')}, ${plural(report.minutes, 'minute')}.  HTML ${kilobytes(bytes.html)}, message ${kilobytes(bytes.message)}.`,
     ` Audience   ${plural(audience.people, 'person', 'people')} in ${plural(audience.versions, 'version')}; ${formatCount(audience.leftOut)} left out`,

@@ -1,5 +1,8 @@
 import type { Db } from '../database/connect.ts';
+import { findEdition } from '../editions/find.ts';
+import { JUST_OUT, reasonWords } from '../editions/reason-words.ts';
 import type { Revision } from '../editions/revision.ts';
+import { explainEdition } from '../editions/why.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { automaticSubject } from './automatic.ts';
 import { cleanLine } from './clean-text.ts';
@@ -10,7 +13,7 @@ import type { NoticeContent } from './notice-message.ts';
 /** So many of the stories that were left out are named above a draft. */
 const NAMED = 5;
 
-/** What stands above a draft: when it goes out and on what condition, how to decide, what was left out. */
+/** What stands around a draft: when it goes out and on what condition, how to decide; what was left out. */
 export async function proofNote(
   db: Db,
   revision: Revision,
@@ -18,25 +21,27 @@ export async function proofNote(
 ): Promise<(message: { preheader: string }) => DeskNote> {
   const { newsletter, edition } = revision;
   const { proof } = locale.words;
-  const leftOut = await bestLeftOut(db, edition.id, locale);
+  const leftOut = await nearlyIn(db, revision, locale);
   const values = {
     newsletter: cleanLine(newsletter.name),
     date: longDate(locale, edition.slotAt, newsletter.time_zone),
     time: clockTime(locale, edition.slotAt, newsletter.time_zone),
     revision: String(revision.number),
   };
+  const needsApproval = newsletter.approval === 'required' && edition.state !== 'approved';
   return ({ preheader }) => ({
     title: say(proof.title, values),
-    lines: [say(conditionOf(revision, locale), values), say(proof.preheader, { preheader })],
+    lines: [say(conditionOf(revision, locale), values)],
     commands: [
-      ...(edition.state === 'approved'
-        ? []
-        : [{ what: proof.approve, command: command('edition approve', edition) }]),
+      ...(needsApproval ? [{ what: proof.approve, command: command('edition approve', edition) }] : []),
       { what: proof.hold, command: command('edition hold', edition) },
+    ],
+    preheader: say(proof.preheader, { preheader }),
+    leftOut,
+    more: [
       { what: proof.edit, command: command('edition edit', edition) },
       { what: proof.why, command: command('why', edition) },
     ],
-    leftOut,
   });
 }
 
@@ -81,22 +86,22 @@ function command(verb: string, { name }: Revision['edition']): string {
   return `npx broadsheet ${verb} ${name}`;
 }
 
-async function bestLeftOut(db: Db, editionId: number, locale: Locale): Promise<DeskNote['leftOut']> {
-  const out = db
-    .selectFrom('edition_candidates')
-    .where('edition_candidates.edition_id', '=', editionId)
-    .where('edition_candidates.verdict', '=', 'out');
-  const { count } = await out.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
-  if (count === 0) return null;
-  const best = await out
-    .innerJoin('stories', 'stories.id', 'edition_candidates.story_id')
-    .select(['stories.code', 'stories.headline'])
-    .orderBy('edition_candidates.score', 'desc')
-    .orderBy('stories.id')
-    .limit(NAMED)
-    .execute();
+/** What missed by little, best first, with the reason where it can be said in the language. */
+async function nearlyIn(
+  db: Db,
+  { newsletter, edition }: Revision,
+  locale: Locale,
+): Promise<DeskNote['leftOut']> {
+  const { out, suggested } = await explainEdition(db, await findEdition(db, edition.name));
+  const all = [...suggested, ...out];
+  const near = all.filter(({ reason }) => JUST_OUT.includes(reason)).slice(0, NAMED);
+  if (near.length === 0) return null;
+  const english = new Intl.Locale(locale.language).language === 'en';
   return {
-    title: sayCount(locale, locale.words.proof.leftOut, count),
-    stories: best.map(({ code, headline }) => `${code}  ${cleanLine(headline)}`),
+    title: sayCount(locale, locale.words.proof.leftOut, all.length),
+    stories: near.map((story) => {
+      const headline = `${story.code}  ${cleanLine(story.headline)}`;
+      return english ? `${headline}: ${reasonWords(story, newsletter)}` : headline;
+    }),
   };
 }

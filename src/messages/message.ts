@@ -20,12 +20,22 @@ export interface Recipient {
   rhythm: string | null;
 }
 
-/** What editors read above a draft. */
+/** What editors read around a draft. */
 export interface DeskNote {
+  /** Above it: what it is, when it goes out on what condition, how to decide. */
   title: string;
   lines: string[];
-  commands: Array<{ what: string; command: string }>;
+  commands: Command[];
+  /** Below it. */
+  preheader: string;
   leftOut: { title: string; stories: string[] } | null;
+  more: Command[];
+}
+
+/** A command that can be pasted, and what it is for. */
+export interface Command {
+  what: string;
+  command: string;
 }
 
 /** An edition to its readers, or a copy of it for editors. */

@@ -24,11 +24,35 @@ async function connect() {
 export function testFonts(): string {
   return [
     face('Georgia', 'gelasio', 'gelasio-latin', [400, 700]),
-    face('Georgia', 'gelasio', 'gelasio-vietnamese', [400, 700], 'U+0102-0103,U+0110-0111,U+0128-0129,U+01A0-01B0,U+0300-0309,U+1EA0-1EF9'),
-    face('Georgia', 'noto-naskh-arabic', 'noto-naskh-arabic-arabic', [400, 700], 'U+0600-06FF,U+FB50-FDFF,U+FE70-FEFC'),
+    face(
+      'Georgia',
+      'gelasio',
+      'gelasio-vietnamese',
+      [400, 700],
+      'U+0102-0103,U+0110-0111,U+0128-0129,U+01A0-01B0,U+0300-0309,U+1EA0-1EF9',
+    ),
+    face(
+      'Georgia',
+      'noto-naskh-arabic',
+      'noto-naskh-arabic-arabic',
+      [400, 700],
+      'U+0600-06FF,U+FB50-FDFF,U+FE70-FEFC',
+    ),
     face('Roboto', 'inter', 'inter-latin', [400, 700]),
-    face('Roboto', 'inter', 'inter-vietnamese', [400, 700], 'U+0102-0103,U+0110-0111,U+0128-0129,U+01A0-01B0,U+0300-0309,U+1EA0-1EF9'),
-    face('Roboto', 'noto-naskh-arabic', 'noto-naskh-arabic-arabic', [400, 700], 'U+0600-06FF,U+FB50-FDFF,U+FE70-FEFC'),
+    face(
+      'Roboto',
+      'inter',
+      'inter-vietnamese',
+      [400, 700],
+      'U+0102-0103,U+0110-0111,U+0128-0129,U+01A0-01B0,U+0300-0309,U+1EA0-1EF9',
+    ),
+    face(
+      'Roboto',
+      'noto-naskh-arabic',
+      'noto-naskh-arabic-arabic',
+      [400, 700],
+      'U+0600-06FF,U+FB50-FDFF,U+FE70-FEFC',
+    ),
   ].join('\n');
 }
 
