@@ -4,10 +4,11 @@ import { openProblems } from '../alerts/tell.ts';
 import type { Context } from '../context.ts';
 import type { EditionState } from '../database/tables/editions.ts';
 import { nextSlots } from '../editions/slots.ts';
+import { stateWords } from '../editions/state-words.ts';
 import { maskUrl } from '../log.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface Status {
@@ -20,14 +21,15 @@ interface Status {
     name: string;
     enabled: boolean;
     readers: number;
-    next: { rhythm: string; at: string; timeZone: string } | null;
+    /** `words`: its state, once it is prepared. */
+    next: { rhythm: string; at: string; timeZone: string; words: string | null } | null;
     last: {
       name: string;
       state: EditionState;
-      note: string | null;
+      words: string;
       at: string;
       sent: number;
-      audience: number;
+      total: number;
     } | null;
   }[];
   problems: { name: string; subject: string; text: string; since: string | null }[];
@@ -64,7 +66,7 @@ async function readStatus(context: Context): Promise<Status> {
         name: newsletter.name,
         enabled: newsletter.enabled,
         readers: await countReaders(context, newsletter),
-        next: nextOf(newsletter, now()),
+        next: await nextEdition(context, newsletter),
         last: await lastEdition(context, newsletter),
       })),
     ),
@@ -75,9 +77,25 @@ async function readStatus(context: Context): Promise<Status> {
   };
 }
 
-function nextOf(newsletter: Newsletter, now: Temporal.Instant): Status['newsletters'][number]['next'] {
-  const [slot] = newsletter.enabled ? nextSlots(newsletter, now, 1) : [];
-  return slot ? { rhythm: slot.rhythm, at: slot.at.toString(), timeZone: newsletter.time_zone } : null;
+async function nextEdition(
+  { db, now }: Context,
+  newsletter: Newsletter,
+): Promise<Status['newsletters'][number]['next']> {
+  const [slot] = newsletter.enabled ? nextSlots(newsletter, now(), 1) : [];
+  if (slot === undefined) return null;
+  const prepared = await db
+    .selectFrom('editions')
+    .selectAll()
+    .where('newsletter_id', '=', newsletter.id)
+    .where('rhythm', '=', slot.rhythm)
+    .where('slot_at', '=', slot.at.epochMilliseconds)
+    .executeTakeFirst();
+  return {
+    rhythm: slot.rhythm,
+    at: slot.at.toString(),
+    timeZone: newsletter.time_zone,
+    words: prepared ? stateWords(prepared, newsletter, now()) : null,
+  };
 }
 
 async function countReaders({ db }: Context, { id }: Newsletter): Promise<number> {
@@ -91,13 +109,14 @@ async function countReaders({ db }: Context, { id }: Newsletter): Promise<number
 }
 
 async function lastEdition(
-  { db }: Context,
-  { id, slug }: Newsletter,
+  { db, now }: Context,
+  newsletter: Newsletter,
 ): Promise<Status['newsletters'][number]['last']> {
   const edition = await db
     .selectFrom('editions')
-    .select(['id', 'name', 'state', 'state_note', 'state_at'])
-    .where('newsletter_id', '=', id)
+    .selectAll()
+    .where('newsletter_id', '=', newsletter.id)
+    .where('slot_at', '<=', now().epochMilliseconds)
     .orderBy('slot_at', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -106,29 +125,32 @@ async function lastEdition(
     .selectFrom('deliveries')
     .select((eb) => ['state', eb.fn.countAll<number>().as('count')])
     .where('edition_id', '=', edition.id)
+    .where('state', '<>', 'excluded')
     .groupBy('state')
     .execute();
-  return {
-    name: `${slug}/${edition.name}`,
-    state: edition.state,
-    note: edition.state_note,
-    at: iso(edition.state_at),
+  const progress = {
     sent: states.find(({ state }) => state === 'sent')?.count ?? 0,
-    audience: states.reduce((sum, { count }) => sum + count, 0),
+    total: states.reduce((sum, { count }) => sum + count, 0),
+  };
+  return {
+    name: `${newsletter.slug}/${edition.name}`,
+    state: edition.state,
+    words: stateWords(edition, newsletter, now(), progress),
+    at: iso(edition.state_at),
+    ...progress,
   };
 }
 
 function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant): string {
-  const rows = status.newsletters.map(({ slug, enabled, next, last, readers }) => [
-    styled(terminal, 'bold', slug),
-    next
-      ? `next ${formatMoment(Temporal.Instant.from(next.at), next.timeZone, now)}`
-      : enabled
-        ? ''
-        : 'switched off',
-    plural(readers, 'reader'),
-    last ? `${last.name}: ${lastInWords(last)}` : 'no edition yet',
-  ]);
+  const rows = status.newsletters.map(({ slug, enabled, next, last, readers }) => {
+    const moment = next && formatMoment(Temporal.Instant.from(next.at), next.timeZone, now);
+    return [
+      styled(terminal, 'bold', slug),
+      moment ? `next ${moment}${next?.words ? `: ${next.words}` : ''}` : enabled ? '' : 'switched off',
+      plural(readers, 'reader'),
+      last ? `last ${last.name}: ${last.words}` : 'no edition yet',
+    ];
+  });
   const problems = status.problems.flatMap(({ subject, text, since }) => [
     ` ${styled(terminal, 'red', '✗')} ${subject}${since ? `, since ${formatMoment(Temporal.Instant.from(since), 'UTC', now)}` : ''}`,
     `   ${text}`,
@@ -140,24 +162,6 @@ function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant)
     '',
     ...(problems.length > 0 ? problems : [` ${styled(terminal, 'green', '✓')} Nothing is wrong.`]),
   ].join('\n');
-}
-
-function lastInWords({
-  state,
-  note,
-  sent,
-  audience,
-}: NonNullable<Status['newsletters'][number]['last']>): string {
-  switch (state) {
-    case 'sent':
-      return `sent to ${formatCount(sent)}`;
-    case 'sending':
-      return `sending ${formatCount(sent)} of ${formatCount(audience)}`;
-    case 'cancelled':
-      return sent > 0 ? `stopped after ${formatCount(sent)}` : 'stopped';
-    default:
-      return note ? `${state}: ${note}` : state;
-  }
 }
 
 function iso(at: number): string {

@@ -13,7 +13,7 @@ onEachDatabase((database) => {
     const { out, code } = await broadsheet('status');
     expect(code).toBe(0);
     expect(out).toContain('next Tue 24 Nov, 07:00 Europe/London');
-    expect(out).toContain('tides/2026-11-23: sent to 0');
+    expect(out).toContain('tides/2026-11-23: Sent to 0');
     expect(out).toContain('✗ No relay is set');
     expect(out).toContain('no sender is running');
 
