@@ -52,7 +52,7 @@ export const defineStatus: DefineCommand = (program, shell) => {
 };
 
 async function readStatus(context: Context): Promise<Status> {
-  const { db, config, secrets, now } = context;
+  const { db, config, secrets } = context;
   const facts = await gatherFacts(context);
   const known = await openProblems(db);
   const newsletters = await listNewsletters(db);
