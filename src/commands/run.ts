@@ -11,13 +11,17 @@ import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
 import { defineEdition } from './edition.ts';
+import { defineImport } from './import.ts';
 import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
 import type { DefineCommand, Shell } from './shell.ts';
+import { defineSource } from './source.ts';
 import { defineStart } from './start.ts';
 import { defineStatus } from './status.ts';
+import { defineStories } from './stories.ts';
+import { defineSubscribers } from './subscribers.ts';
 import { defineTest } from './test.ts';
 import { defineWhy } from './why.ts';
 
@@ -25,9 +29,9 @@ import { defineWhy } from './why.ts';
 const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Begin', commands: [defineInit, defineCheck] },
   { heading: 'Newsletters', commands: [defineNewsletter] },
-  { heading: 'Stories', commands: [] },
+  { heading: 'Stories', commands: [defineSource, defineImport, defineStories] },
   { heading: 'Editions', commands: [definePreview, defineTest, defineEdition, defineWhy] },
-  { heading: 'Readers', commands: [] },
+  { heading: 'Readers', commands: [defineSubscribers] },
   { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
 ];
 

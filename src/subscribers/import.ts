@@ -13,8 +13,8 @@ export interface ImportOptions {
   now: Temporal.Instant;
   signal?: AbortSignal | undefined;
   onRefused?: (refusal: Refusal) => void;
-  /** Hears after every batch how many of the file's bytes and rows are done. */
-  onProgress?: (bytes: number, rows: number) => void;
+  /** Hears after every batch how much of the file is done (0 to 1), and how many rows that was. */
+  onProgress?: (done: number, rows: number) => void;
 }
 
 export interface Refusal {
@@ -94,7 +94,7 @@ export async function importSubscribers(
     }
     const counts = await db.transaction().execute((tx) => storeBatch(tx, batch, people));
     for (const outcome of OUTCOMES) report[outcome] += counts[outcome];
-    options.onProgress?.(bytes, report.rows);
+    options.onProgress?.(bytes / file.bytes, report.rows);
   }
   return report;
 }

@@ -2,8 +2,7 @@ import type { Db } from '../database/connect.ts';
 import { addressKey, suppressionHash, suppressionKey } from './address.ts';
 
 /** Why an address gets no more mail. */
-export const SUPPRESSION_REASONS = ['gone', 'soft', 'complaint', 'erased', 'operator'] as const;
-export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+export type SuppressionReason = 'gone' | 'soft' | 'complaint' | 'erased' | 'operator';
 
 export interface Suppression {
   reason: string;

@@ -1,0 +1,235 @@
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { stringify } from 'csv-stringify';
+import { RefusedError } from '../refused-error.ts';
+import type { ColumnMeaning } from '../subscribers/columns.ts';
+import {
+  type ImportPreview,
+  type ImportReport,
+  importSubscribers,
+  previewImport,
+  type Refusal,
+} from '../subscribers/import.ts';
+import type { ImportRow } from '../subscribers/import-row.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { columns, formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { chosenNewsletter } from './chosen-newsletter.ts';
+import type { DefineCommand } from './shell.ts';
+
+interface ImportFlags {
+  newsletter?: string;
+  dryRun?: boolean;
+  confirmedElsewhere?: boolean;
+  refused?: string;
+  json?: boolean;
+}
+
+/** Refusals shown; all of them go where `--refused` says. */
+const SHOWN = 10;
+
+/** `broadsheet subscribers import FILE.csv`. */
+export const defineImport: DefineCommand = (subscribers, shell) => {
+  const { terminal } = shell;
+  subscribers
+    .command('import')
+    .argument('<file>', 'CSV, as Mailchimp, Ghost, listmonk, Substack and spreadsheets export it')
+    .summary('bring in readers from a CSV file')
+    .option('--newsletter <slug>', 'into which one (default: the only one)')
+    .option('--dry-run', 'show what the columns mean and the first five people, and change nothing')
+    .option('--confirmed-elsewhere', 'you declare that all of them agreed to get it: nobody is asked by mail')
+    .option('--refused <file>', 'write every refused row with its line and reason to a CSV file')
+    .option('--json', 'for scripts')
+    .addHelpText('after', HELP)
+    .action(async (file: string, flags: ImportFlags, command) => {
+      await using context = await shell.open(command);
+      const newsletter = await chosenNewsletter(context.db, flags.newsletter);
+      const path = resolve(shell.folder, file);
+      const now = shell.now();
+      const refusals = collectRefusals(
+        flags.refused === undefined ? undefined : resolve(shell.folder, flags.refused),
+      );
+      if (flags.dryRun) {
+        const preview = await previewImport(newsletter, path, { now, onRefused: refusals.add });
+        await refusals.end();
+        if (flags.json) terminal.out(JSON.stringify(forScripts(preview, refusals.first), null, 2));
+        else printPreview(terminal, preview, file, flags, refusals.first);
+        return;
+      }
+      const progress = await startProgress(terminal, 100);
+      const report = await importSubscribers(context.db, newsletter, path, {
+        now,
+        confirmedElsewhere: flags.confirmedElsewhere === true,
+        signal: shell.signal,
+        onRefused: refusals.add,
+        onProgress: (done, rows) => progress.update(Math.round(done * 100), plural(rows, 'row')),
+      }).finally(() => progress.stop());
+      await refusals.end();
+      if (flags.json) terminal.out(JSON.stringify({ ...report, refusals: refusals.first }, null, 2));
+      else printReport(terminal, report, newsletter.name, file, flags, refusals.first);
+    });
+};
+
+interface Refusals {
+  /** The first of them, for people. */
+  first: Refusal[];
+  add: (refusal: Refusal) => void;
+  end: () => Promise<void>;
+}
+
+/** Keeps a few refusals, and writes all of them to `path` when there is one. */
+function collectRefusals(path: string | undefined): Refusals {
+  const first: Refusal[] = [];
+  const csv =
+    path === undefined
+      ? null
+      : stringify({ header: true, columns: ['line', 'reason'], escape_formulas: true });
+  const written = csv === null || path === undefined ? null : pipeline(csv, createWriteStream(path));
+  written?.catch(() => {});
+  return {
+    first,
+    add: (refusal) => {
+      if (first.length < SHOWN) first.push(refusal);
+      csv?.write(refusal);
+    },
+    end: async () => {
+      csv?.end();
+      try {
+        await written;
+      } catch (error) {
+        throw new RefusedError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
+      }
+    },
+  };
+}
+
+function printPreview(
+  terminal: Terminal,
+  preview: ImportPreview,
+  file: string,
+  flags: ImportFlags,
+  refusals: Refusal[],
+): void {
+  const { headers, meanings } = preview.columns;
+  const meaningAt = new Map(Object.entries(meanings).map(([meaning, index]) => [index, meaning]));
+  const { encoding, delimiter } = preview.file;
+  const form = `${encoding === 'windows-1252' ? 'not UTF-8: read as Windows-1252' : encoding.toUpperCase()}, ${SEPARATORS[delimiter] ?? delimiter} between columns`;
+  terminal.out(
+    markLine(
+      terminal,
+      'look',
+      'dry run',
+      `${preview.file.name}: ${plural(preview.rows, 'row')}, ${form}; nothing is changed`,
+    ),
+  );
+  terminal.out('\n Columns');
+  const rows = headers.map((header, index) => {
+    const meaning = meaningAt.get(index);
+    return [header, meaning ? `→ ${meaning}` : styled(terminal, 'dim', 'not used')];
+  });
+  for (const line of columns(rows)) terminal.out(`   ${line}`);
+  terminal.out('\n The first people');
+  for (const line of columns(preview.sample.map(personCells))) terminal.out(`   ${line}`);
+  const asked = flags.confirmedElsewhere ? 0 : preview.toAsk;
+  const counts: Array<[number, string]> = [
+    [preview.confirmed + preview.toAsk - asked, 'would get it, without any mail'],
+    [asked, 'would be asked by mail to confirm   (--confirmed-elsewhere: they have agreed already)'],
+    [preview.notReading, 'left, bounced or never confirmed there: would stay out'],
+    [preview.refused, 'refused'],
+  ];
+  terminal.out('\n What it would do (who is here already, has left or gets no mail stays as they are)');
+  printCounts(terminal, counts);
+  printRefusals(terminal, preview.refused, refusals, flags);
+  terminal.out(
+    `\n Next       broadsheet subscribers import ${file}${flags.newsletter ? ` --newsletter ${flags.newsletter}` : ''}${flags.confirmedElsewhere ? ' --confirmed-elsewhere' : ''}`,
+  );
+}
+
+function printReport(
+  terminal: Terminal,
+  report: ImportReport,
+  newsletter: string,
+  file: string,
+  flags: ImportFlags,
+  refusals: Refusal[],
+): void {
+  const said = `${newsletter}: ${plural(report.rows, 'row')} read`;
+  terminal.out(
+    report.complete
+      ? markLine(terminal, 'done', 'import', said)
+      : markLine(terminal, 'look', 'stopped', [
+          `${said}; to go on where it stopped, run it again:`,
+          `broadsheet subscribers import ${file}`,
+        ]),
+  );
+  printCounts(terminal, [
+    [report.added, 'get it from now on, without any mail'],
+    [report.asked, 'are asked by mail to confirm'],
+    [report.already, 'were here already'],
+    [report.left, 'have left: they stay out'],
+    [report.suppressed, 'get no mail (bounced, complained, removed): they stay out'],
+    [report.remembered, 'left or bounced where they come from: remembered, so that nobody brings them in'],
+    [report.unconfirmed, 'never confirmed where they come from: not taken over'],
+    [report.duplicates, 'the same person again in this file'],
+    [report.refused, 'refused'],
+  ]);
+  printRefusals(terminal, report.refused, refusals, flags);
+}
+
+function printCounts(terminal: Terminal, counts: Array<[number, string]>): void {
+  const rows = counts.filter(([count]) => count > 0);
+  for (const line of columns(rows)) terminal.out(`   ${line}`);
+}
+
+function printRefusals(terminal: Terminal, total: number, refusals: Refusal[], flags: ImportFlags): void {
+  for (const { line, reason } of refusals) terminal.out(`     line ${formatCount(line)}: ${reason}`);
+  if (total > refusals.length) {
+    const where = flags.refused ? `all in ${flags.refused}` : 'all of them: --refused FILE.csv';
+    terminal.out(`     and ${formatCount(total - refusals.length)} more   (${where})`);
+  }
+}
+
+function personCells(row: ImportRow): string[] {
+  const standing =
+    row.standing === 'reads'
+      ? row.confirmed
+        ? 'confirmed there'
+        : 'not known whether confirmed'
+      : STANDINGS[row.standing];
+  const sections = row.sections === null ? 'all sections' : (JSON.parse(row.sections) as string[]).join(', ');
+  return [row.email, row.name ?? '', row.language ?? '', sections, standing];
+}
+
+const STANDINGS = {
+  asked: 'never confirmed there',
+  left: 'left there',
+  gone: 'bounced there',
+  complaint: 'complained there',
+  blocked: 'blocked there',
+};
+
+const SEPARATORS: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
+
+function forScripts(
+  { file, columns: { headers, meanings }, sample, ...counts }: ImportPreview,
+  refusals: Refusal[],
+) {
+  const mapping = Object.fromEntries(
+    (Object.entries(meanings) as [ColumnMeaning, number][]).map(([meaning, index]) => [
+      meaning,
+      headers[index],
+    ]),
+  );
+  const { name, encoding, delimiter } = file;
+  return { file: name, encoding, delimiter, mapping, sample, ...counts, refusals };
+}
+
+const HELP = `
+Columns are found by their headers, in many languages: email, name (or first and last), sections or tags, status,
+created, confirmed, language, time zone. People whom the file shows as confirmed (a status, a confirmation date) get
+no mail; the others get one that asks them, unless you declare --confirmed-elsewhere. Who left here, or is
+suppressed, stays out whatever the file says. Running it again changes nothing, so a stopped import just goes on.
+
+Examples:
+  broadsheet subscribers import readers.csv --dry-run
+  broadsheet subscribers import readers.csv --newsletter morning --confirmed-elsewhere`;

@@ -1,0 +1,298 @@
+import { pipeline } from 'node:stream/promises';
+import { Option } from 'commander';
+import { nearestFew } from '../checked-yaml.ts';
+import type { Db } from '../database/connect.ts';
+import { SUBSCRIPTION_STATES } from '../database/tables/subscribers.ts';
+import { namedNewsletter } from '../newsletters/newsletter.ts';
+import { RefusedError } from '../refused-error.ts';
+import { addReader } from '../subscribers/add.ts';
+import { parseAddress } from '../subscribers/address.ts';
+import { eraseSubscriber } from '../subscribers/erase.ts';
+import { exportSubscribers } from '../subscribers/export.ts';
+import { consentsOf, countReaders, listReaders, neighboursOf, type ReaderLine } from '../subscribers/find.ts';
+import { type Subscriber, subscriberByAddress } from '../subscribers/subscribers.ts';
+import { subscriptionsOf } from '../subscribers/subscriptions.ts';
+import { findSuppression, type SuppressionReason } from '../subscribers/suppression.ts';
+import { columns, markLine, plural, styled } from '../terminal/terminal.ts';
+import { byWhom, withBy } from './by-whom.ts';
+import { chosenNewsletter } from './chosen-newsletter.ts';
+import type { DefineCommand } from './shell.ts';
+import { defineImport } from './subscribers-import.ts';
+import { wholeNumber } from './whole-number.ts';
+
+/** `broadsheet subscribers import|add|list|show|export|remove`. */
+export const defineSubscribers: DefineCommand = (program, shell) => {
+  const { terminal } = shell;
+  const subscribers = program
+    .command('subscribers')
+    .summary('bring readers in, find, export and remove them');
+  defineImport(subscribers, shell);
+
+  subscribers
+    .command('add')
+    .argument('<address>')
+    .summary('add one reader on your word that they asked for it; no mail is sent')
+    .option('--newsletter <slug>', 'which one (default: the only one)')
+    .option('--name <name>', 'what to call them')
+    .option('--again', 'they left, bounced or complained, and asked to come back')
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExample:\n  broadsheet subscribers add reader@example.org --newsletter morning --name "Ada Byron"',
+    )
+    .action(
+      async (
+        address: string,
+        options: { newsletter?: string; name?: string; again?: boolean; json?: boolean },
+        command,
+      ) => {
+        await using context = await shell.open(command);
+        const newsletter = await chosenNewsletter(context.db, options.newsletter);
+        const { subscriber, changed } = await addReader(
+          context.db,
+          newsletter,
+          { address, name: options.name, again: options.again },
+          shell.now(),
+        );
+        if (options.json) terminal.out(JSON.stringify({ email: subscriber.email, changed }));
+        else {
+          const said = changed
+            ? `now gets ${newsletter.name}`
+            : `already gets ${newsletter.name}: nothing to change`;
+          terminal.out(markLine(terminal, 'done', 'reader', `${subscriber.email} ${said}`));
+        }
+      },
+    );
+
+  subscribers
+    .command('list')
+    .summary('how many readers there are, and the newest of them')
+    .option('--newsletter <slug>', 'only its readers')
+    .addOption(
+      new Option('--state <state>', 'only those in this state').choices([
+        ...SUBSCRIPTION_STATES,
+        'suppressed',
+      ]),
+    )
+    .option('--matching <text>', 'only those with this in their address or name')
+    .option('--limit <n>', 'so many lines', wholeNumber, 20)
+    .option('--json', 'for scripts')
+    .addHelpText('after', '\nExample:\n  broadsheet subscribers list --newsletter morning --state paused')
+    .action(
+      async (
+        options: {
+          newsletter?: string;
+          state?: ReaderLine['state'];
+          matching?: string;
+          limit: number;
+          json?: boolean;
+        },
+        command,
+      ) => {
+        await using context = await shell.open(command);
+        const { db } = context;
+        const now = shell.now();
+        const newsletterId = options.newsletter && (await namedNewsletter(db, options.newsletter)).id;
+        const filter = {
+          newsletterId: newsletterId || undefined,
+          state: options.state,
+          matching: options.matching,
+        };
+        const counts = await countReaders(db, filter, now);
+        const readers = await listReaders(db, filter, options.limit, now);
+        if (options.json) {
+          terminal.out(JSON.stringify({ counts, readers: readers.map(readerForScripts) }, null, 2));
+          return;
+        }
+        const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+        terminal.out(total === 0 ? ' Nobody.' : ` ${countsInWords(counts)}`);
+        if (readers.length === 0) return;
+        terminal.out('');
+        for (const line of columns(readers.map(readerCells))) terminal.out(` ${line}`);
+        if (total > readers.length) {
+          terminal.out(
+            `\n The newest ${readers.length} of ${plural(total, 'subscription')}.   --limit N, or all: broadsheet subscribers export`,
+          );
+        }
+      },
+    );
+
+  subscribers
+    .command('show')
+    .argument('<address>')
+    .summary('everything that is kept about one person')
+    .option('--json', 'for scripts')
+    .action(async (address: string, options: { json?: boolean }, command) => {
+      await using context = await shell.open(command);
+      const { db } = context;
+      const now = shell.now();
+      const person = await namedSubscriber(db, address);
+      const subscriptions = await subscriptionsOf(db, person.id, now);
+      const suppression = await findSuppression(db, person.email);
+      const consents = await consentsOf(db, person.id);
+      if (options.json) {
+        const { email, name, language, time_zone, lane, created_at } = person;
+        terminal.out(
+          JSON.stringify(
+            {
+              ...{ email, name, language, timeZone: time_zone, lane, createdAt: iso(created_at) },
+              suppressed: suppression ? { reason: suppression.reason, at: iso(suppression.at) } : null,
+              subscriptions: subscriptions.map(({ id: _, newsletterId: __, ...rest }) => ({
+                ...rest,
+                pausedUntil: iso(rest.pausedUntil),
+                confirmedAt: iso(rest.confirmedAt),
+                leftAt: iso(rest.leftAt),
+              })),
+              consents: consents.map((consent) => ({ ...consent, at: iso(consent.at) })),
+            },
+            null,
+            2,
+          ),
+        );
+        return;
+      }
+      const about = [person.name, person.language, person.time_zone, `since ${day(person.created_at)}`];
+      terminal.out(`${styled(terminal, 'bold', person.email)}  ${about.filter(Boolean).join(', ')}`);
+      if (suppression) {
+        terminal.out(
+          markLine(
+            terminal,
+            'look',
+            'no mail',
+            `${SUPPRESSED[suppression.reason] ?? suppression.reason}, ${day(suppression.at)}`,
+          ),
+        );
+      }
+      const rows = subscriptions.map((each) => [
+        each.slug,
+        each.state === 'paused' && each.pausedUntil
+          ? `paused until ${day(each.pausedUntil)}`
+          : STATES[each.state],
+        each.rhythm,
+        each.hour ?? 'when it goes out',
+        each.sections?.join(', ') ?? 'all sections',
+      ]);
+      for (const line of columns(rows)) terminal.out(` ${line}`);
+      terminal.out('');
+      const acts = consents.map((consent) => [
+        iso(consent.at)?.slice(0, 16).replace('T', ' ') ?? '',
+        consent.what,
+        consent.newsletter ?? 'everything',
+        consent.source,
+        consent.ip ?? '',
+      ]);
+      for (const line of columns(acts)) terminal.out(` ${line}`);
+    });
+
+  subscribers
+    .command('export')
+    .summary('everybody as CSV, to standard output')
+    .option('--newsletter <slug>', 'only its readers')
+    .addHelpText('after', '\nExample:\n  broadsheet subscribers export --newsletter morning > readers.csv')
+    .action(async (options: { newsletter?: string }, command) => {
+      await using context = await shell.open(command);
+      const newsletter = options.newsletter && (await namedNewsletter(context.db, options.newsletter));
+      const csv = exportSubscribers(context.db, newsletter ? newsletter.id : undefined, shell.now());
+      await pipeline(csv, async (chunks: AsyncIterable<Buffer>) => {
+        let rest = '';
+        for await (const chunk of chunks) {
+          const text = rest + String(chunk);
+          const end = text.lastIndexOf('\n');
+          if (end >= 0) terminal.out(text.slice(0, end));
+          rest = text.slice(end + 1);
+        }
+      });
+    });
+
+  withBy(subscribers.command('remove'))
+    .argument('<address>')
+    .summary('delete a person with all that is known of them')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nOnly a keyed hash of the address stays, so that no import brings them back. To stop one newsletter only,\nsend them its unsubscribe link: it needs no login.\n\nExample:\n  broadsheet subscribers remove reader@example.org',
+    )
+    .action(async (address: string, options: { yes?: boolean; by?: string }, command) => {
+      await using context = await shell.open(command);
+      const person = await namedSubscriber(context.db, address);
+      if (!options.yes) {
+        if (!terminal.interactive)
+          throw new RefusedError(`To remove ${person.email} without being asked, say --yes.`);
+        const { confirm } = await import('@inquirer/prompts');
+        const sure = await confirm({
+          message: `Delete ${person.email} with all that is known of them? It cannot be undone.`,
+          default: false,
+        });
+        if (!sure) {
+          terminal.out(markLine(terminal, 'look', 'nothing', 'is changed'));
+          return;
+        }
+      }
+      await eraseSubscriber(context.db, person.email, byWhom(options, shell), shell.now());
+      terminal.out(markLine(terminal, 'done', 'removed', `${person.email}; no import brings them back`));
+    });
+};
+
+/** @throws RefusedError naming the three addresses that are spelt most like it. */
+async function namedSubscriber(db: Db, address: string): Promise<Subscriber> {
+  const email = parseAddress(address);
+  const person = await subscriberByAddress(db, email);
+  if (person !== undefined) return person;
+  const near = nearestFew(email, await neighboursOf(db, email), 3);
+  const suppression = await findSuppression(db, email);
+  const why = suppression
+    ? ` It gets no mail: ${SUPPRESSED[suppression.reason] ?? suppression.reason}, ${day(suppression.at)}.`
+    : '';
+  throw new RefusedError(
+    `There is no reader ${email}.${why}${near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''}`,
+  );
+}
+
+const STATES: Record<ReaderLine['state'], string> = {
+  active: 'reads',
+  paused: 'paused',
+  pending: 'not confirmed',
+  unsubscribed: 'left',
+  suppressed: 'gets no mail',
+};
+
+const SUPPRESSED: Record<string, string> = {
+  gone: 'the mailbox is gone',
+  soft: 'the mailbox refused too often',
+  complaint: 'they complained',
+  erased: 'they were removed',
+  operator: 'it was blocked',
+} satisfies Record<SuppressionReason, string>;
+
+function countsInWords(counts: Partial<Record<ReaderLine['state'], number>>): string {
+  const parts = (Object.keys(STATES) as ReaderLine['state'][]).flatMap((state) => {
+    const count = counts[state];
+    if (count === undefined) return [];
+    return [state === 'active' ? plural(count, 'reader') : `${count.toLocaleString('en')} ${STATES[state]}`];
+  });
+  return parts.join(', ');
+}
+
+function readerCells(reader: ReaderLine): string[] {
+  return [
+    reader.email,
+    reader.name ?? '',
+    reader.newsletter,
+    reader.pausedUntil ? `paused until ${day(reader.pausedUntil)}` : STATES[reader.state],
+    reader.rhythm,
+    reader.sections?.join(', ') ?? 'all sections',
+    `since ${day(reader.since)}`,
+  ];
+}
+
+function readerForScripts(reader: ReaderLine) {
+  return { ...reader, since: iso(reader.since), pausedUntil: iso(reader.pausedUntil) };
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : Temporal.Instant.fromEpochMilliseconds(at).toString();
+}
+
+function day(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString().slice(0, 10);
+}
