@@ -1,4 +1,5 @@
 import type { Job } from '../src/scheduler.ts';
+import * as pollSources from './poll-sources.ts';
 import * as prepareEditions from './prepare-editions.ts';
 import * as prune from './prune.ts';
 import * as releaseEditions from './release-editions.ts';
@@ -7,6 +8,7 @@ import * as watch from './watch.ts';
 
 /** Everything that happens by the clock, by the name under which its runs are noted. */
 export const jobs: Record<string, Job> = {
+  'poll-sources': pollSources,
   'prepare-editions': prepareEditions,
   'release-editions': releaseEditions,
   'stop-editions': stopEditions,

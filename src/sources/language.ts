@@ -1,3 +1,8 @@
+import { franc } from 'franc-min';
+
+/** Less text than this tells a language from its neighbours too badly. */
+const ENOUGH = 80;
+
 /** The language of a tag without its country, as stories are matched by it: `en-us` → `en`, `zh-Hant-TW` → `zh-Hant`. */
 export function baseLanguage(tag: string | null | undefined): string | null {
   try {
@@ -7,4 +12,9 @@ export function baseLanguage(tag: string | null | undefined): string | null {
   } catch {
     return null;
   }
+}
+
+/** The language that a text is written in, for sources that do not say; null when the text is too short to tell. */
+export function guessLanguage(text: string): string | null {
+  return text.length < ENOUGH ? null : baseLanguage(franc(text.slice(0, 2000)));
 }

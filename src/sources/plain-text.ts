@@ -96,7 +96,8 @@ export function cleanText(text: string): string {
   return (
     text
       .normalize('NFC')
-      .replace(/\r\n?|\u2028|\u0085/g, '\n')
+      .replace(/[\u0080-\u009F]/g, westernSign)
+      .replace(/\r\n?|\u2028/g, '\n')
       // Isolates, overrides, embeddings and marks turn the text around them; C0 and C1 break headers and terminals.
       .replace(
         /[\p{Cc}\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/gu,
@@ -106,6 +107,11 @@ export function cleanText(text: string): string {
       .replace(/ ?\n ?/g, '\n')
       .trim()
   );
+}
+
+/** C1 controls are signs of windows-1252 that somebody called Latin-1: 0x92 is an apostrophe. */
+function westernSign(control: string): string {
+  return new TextDecoder('windows-1252').decode(Uint8Array.of(control.charCodeAt(0)));
 }
 
 /** Plain text whose paragraphs are separated by a blank line, from text that may hold HTML. */

@@ -1,0 +1,108 @@
+import { SingleBar } from 'cli-progress';
+import { RefusedError } from '../refused-error.ts';
+import type { ImportReport } from '../stories/import.ts';
+import { type FileReport, importFiles } from '../stories/import-files.ts';
+import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import type { DefineCommand, Shell } from './shell.ts';
+import { countsOf, storyCounts } from './story-counts.ts';
+
+interface ImportCommandOptions {
+  section?: string;
+  source?: string;
+  language?: string;
+  timeZone?: string;
+  json?: boolean;
+}
+
+/** `broadsheet import PATH…`: stories from files. */
+export const defineImport: DefineCommand = (program, shell) => {
+  program
+    .command('import')
+    .argument('<path...>', 'files, or folders of them')
+    .summary('take stories from files: feeds, JSON, pages, the text of mailings')
+    .option('--section <name>', 'section of stories that have no label of their own')
+    .option(
+      '--source <name>',
+      "what readers see as the origin; default: the document's title, else the file's name",
+    )
+    .option('--language <tag>', 'language of documents that do not say: en, vi, …')
+    .option('--time-zone <zone>', 'of times that name none: Europe/London; default UTC')
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nThe format is found by content: RSS, Atom, JSON Feed, JSON and JSON Lines (docs/import-format.md), an HTML page,\nthe plain text of a news page. Importing a file again changes only what is different in it.\n\nExamples:\n  broadsheet import mailings/2026-11-24.txt\n  broadsheet import mailings/ --source "Harbour Wire" --section World\n  broadsheet import export.jsonl --json | jq \'.[].refused\'',
+    )
+    .action(async (paths: string[], options: ImportCommandOptions, command) => {
+      checkZone(options.timeZone);
+      await using context = await shell.open(command);
+      const reports = await importShowing(shell, (onFile) =>
+        importFiles(context, paths, { folder: shell.folder, signal: shell.signal, onFile, ...options }),
+      );
+      if (options.json) shell.terminal.out(JSON.stringify(reports.map(fileJson), null, 2));
+      else printImport(shell.terminal, reports);
+      if (reports.every((report) => report.format === null)) {
+        throw new RefusedError(
+          `Nothing could be read: ${reports.map(({ path, stories }) => `${path}: ${stories.refused[0]?.reason}`).join('; ')}.`,
+        );
+      }
+    });
+};
+
+/** What an import did, in the lines of a check list: the sum, a line a file, and each refused item with its place. */
+export function printImport(terminal: Terminal, reports: FileReport[]): void {
+  const { all, parts } = countsOf(sumOf(reports));
+  const files = plural(reports.length, 'file');
+  const sum = `${all} in ${files}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+  const refused = reports.flatMap(({ path, stories }) =>
+    stories.refused.map(
+      ({ place, reason }) =>
+        `refused: ${place === 'whole file' || place === 'whole document' ? path : `${path}, ${place}`}: ${reason}`,
+    ),
+  );
+  terminal.out(markLine(terminal, all > refused.length ? 'done' : 'failed', 'stories', [sum, ...refused]));
+  if (reports.length < 2) return;
+  const rows = reports.map(({ path, format, stories }) => [path, format ?? 'not read', storyCounts(stories)]);
+  for (const line of columns(rows)) terminal.out(styled(terminal, 'dim', `   ${line}`));
+}
+
+function sumOf(reports: FileReport[]): ImportReport {
+  const sum: ImportReport = { new: 0, changed: 0, unchanged: 0, refused: [] };
+  for (const { stories } of reports) {
+    sum.new += stories.new;
+    sum.changed += stories.changed;
+    sum.unchanged += stories.unchanged;
+    sum.refused = [...sum.refused, ...stories.refused];
+  }
+  return sum;
+}
+
+/** Shows a bar where a person looks at it and there is more than a moment's work. */
+async function importShowing(
+  { terminal }: Shell,
+  work: (onFile: (report: FileReport, done: number, all: number) => void) => Promise<FileReport[]>,
+): Promise<FileReport[]> {
+  const bar = terminal.interactive
+    ? new SingleBar({ format: ' {bar} {value} of {total} files', clearOnComplete: true })
+    : undefined;
+  try {
+    return await work((_report, done, all) => {
+      if (bar === undefined || all < 20) return;
+      if (done === 1) bar.start(all, 0);
+      bar.update(done);
+    });
+  } finally {
+    bar?.stop();
+  }
+}
+
+function fileJson({ path, format, source, stories }: FileReport) {
+  return { path, format, source, ...stories };
+}
+
+function checkZone(zone: string | undefined): void {
+  try {
+    if (zone !== undefined) new Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch {
+    throw new RefusedError(`There is no time zone called “${zone}”; expected one such as Europe/London.`);
+  }
+}
