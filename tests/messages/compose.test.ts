@@ -251,3 +251,31 @@ test('an edition of twelve stories stays far from where Gmail cuts', async () =>
   expect(Buffer.byteLength(message.preview(reader).html)).toBeLessThan(36_000);
   expect(message.forRecipient(reader, noon).raw.length).toBeLessThan(45_000);
 });
+
+test('every element is closed, for programs that read Outlook’s comments and for all others', async () => {
+  for (const revision of [fullEdition(), arabicEdition()]) {
+    const { html } = (await composed(revision, null, site)).preview(reader);
+    const forOthers = html
+      .replace(/<!--\[if !mso\]><!-->([\s\S]*?)<!--<!\[endif\]-->/g, '$1')
+      .replace(/<!--\[if[^\]]*\]>[\s\S]*?<!\[endif\]-->/g, '');
+    const forOutlook = html
+      .replace(/<!--\[if !mso\]><!-->[\s\S]*?<!--<!\[endif\]-->/g, '')
+      .replace(/<!--\[if[^\]]*\]>([\s\S]*?)<!\[endif\]-->/g, '$1');
+    expect(unclosed(forOthers)).toEqual([]);
+    expect(unclosed(forOutlook)).toEqual([]);
+    expect(forOthers).not.toMatch(/<script|<form|<link|<iframe|@import|@font-face| on\w+="|\{\{/);
+  }
+});
+
+/** Elements that are open where another is closed, or at the end. */
+function unclosed(html: string): string[] {
+  const open: string[] = [];
+  for (const [, end, name = ''] of html.matchAll(
+    /<(\/?)(table|tbody|tr|td|div|p|h[1-3]|a|span|bdi|b)\b[^>]*>/g,
+  )) {
+    if (end === '') open.push(name);
+    else if (open.at(-1) === name) open.pop();
+    else return [...open, `/${name}`];
+  }
+  return open;
+}
