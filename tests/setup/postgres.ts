@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 /** A PostgreSQL server of our own in a temporary folder, without fsync: it lives as long as the test run. */
 export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'broadsheet-postgres-'));
+  const folder = mkdtempSync(join(roomyMemory() ?? tmpdir(), 'broadsheet-postgres-'));
   // User `postgres` must be able to enter it when we are root.
   chmodSync(folder, 0o755);
   if (process.getuid?.() === 0) runBinariesFrom(folder);
@@ -65,6 +65,14 @@ function othersMayEnter(path: string): boolean {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
+}
+
+/** Linux's memory file system, when it has room: a database for each test is made several times as fast there. */
+function roomyMemory(): string | undefined {
+  const path = '/dev/shm';
+  if (!existsSync(path)) return undefined;
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize > 4 * 1024 ** 3 ? path : undefined;
 }
 
 function freePort(): Promise<number> {
