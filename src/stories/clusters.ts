@@ -2,11 +2,12 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import type { Schema } from '../database/schema.ts';
-import { EVENT_SPAN, EventIndex } from './event-index.ts';
+import { EVENT_SPAN, EventIndex, type Report } from './event-index.ts';
 import { BEGINNING, type Terms, termsOf } from './similarity.ts';
 
 interface Story {
   id: number;
+  source_id: number;
   cluster_id: number | null;
   url: string | null;
   guid: string;
@@ -18,8 +19,10 @@ interface Story {
 
 /** Stories grouped with one reading of their recent past. */
 const AT_ONCE = 400;
-/** At most so many recent stories are compared with: a week of a large newsroom. */
-const MOST_RECENT = 4000;
+/** At most so many recent stories are compared with: some days of a large newsroom. */
+const MOST_RECENT = 3000;
+/** Stories of an archive are compared with what came before them, and hardly with what came later. */
+const AHEAD = 2 * 24 * 3_600_000;
 /** Below SQLite's limit of bound values. */
 const LIST = 500;
 
@@ -52,7 +55,7 @@ async function readStories(tx: Db, ids: readonly number[]): Promise<Story[]> {
 function selectStories(tx: Db) {
   return tx
     .selectFrom('stories')
-    .select(['id', 'cluster_id', 'url', 'guid', 'headline', 'description', 'published_at'])
+    .select(['id', 'source_id', 'cluster_id', 'url', 'guid', 'headline', 'description', 'published_at'])
     .select(sql<string>`substr(body, 1, ${sql.lit(BEGINNING)})`.as('body'));
 }
 
@@ -70,17 +73,13 @@ async function groupStories(tx: Db, stories: Story[], { terms, touched }: Run): 
   const decisions = await readDecisions(tx, stories);
   for (const story of recent) note(clusterOf, story, story.cluster_id);
   const index = new EventIndex(
-    recent.map((story) => ({
-      clusterId: story.cluster_id,
-      at: story.published_at,
-      terms: remember(terms, story),
-    })),
+    recent.map((story) => ({ ...reportOf(story, terms), clusterId: story.cluster_id })),
   );
 
   for (const story of stories) {
     const decided = decisions.get(story.id);
     const not = decided?.not ?? new Set<number>();
-    const words = remember(terms, story);
+    const report = reportOf(story, terms);
     const stays = story.cluster_id !== null && !not.has(story.cluster_id) ? story.cluster_id : undefined;
     const clusterId =
       decided?.same ??
@@ -88,14 +87,14 @@ async function groupStories(tx: Db, stories: Story[], { terms, touched }: Run): 
       identitiesOf(story)
         .map((identity) => clusterOf.get(identity))
         .find((id) => id !== undefined && !not.has(id)) ??
-      index.nearest(words, story.published_at, not) ??
+      index.nearest(report, not) ??
       stays ??
       (await beginCluster(tx, story));
     if (clusterId !== story.cluster_id) await moveStory(tx, story, clusterId);
     if (story.cluster_id !== null) touched.add(story.cluster_id);
     touched.add(clusterId);
     note(clusterOf, story, clusterId);
-    index.add({ clusterId, at: story.published_at, terms: words });
+    index.add(report, clusterId);
   }
 }
 
@@ -105,7 +104,7 @@ async function readRecent(tx: Db, stories: Story[]): Promise<(Story & { cluster_
   const last = stories.at(-1)?.published_at ?? 0;
   const rows = await selectStories(tx)
     .where('published_at', '>=', first - EVENT_SPAN)
-    .where('published_at', '<=', last + EVENT_SPAN)
+    .where('published_at', '<=', last + AHEAD)
     .where('cluster_id', 'is not', null)
     .where('withdrawn_at', 'is', null)
     .orderBy('published_at', 'desc')
@@ -232,12 +231,11 @@ function identitiesOf({ url, guid }: Story): string[] {
   return url === null ? identities : [url, ...identities];
 }
 
-function remember(terms: Map<number, Terms>, story: Story): Terms {
-  const known = terms.get(story.id);
-  if (known !== undefined) return known;
-  const made = termsOf(story);
-  terms.set(story.id, made);
-  return made;
+/** Its words are counted once in a run. */
+function reportOf(story: Story, terms: Map<number, Terms>): Report {
+  const words = terms.get(story.id) ?? termsOf(story);
+  terms.set(story.id, words);
+  return { sourceId: story.source_id, at: story.published_at, terms: words };
 }
 
 function* slices<T>(values: readonly T[]): Generator<T[]> {

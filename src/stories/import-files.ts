@@ -82,7 +82,8 @@ async function importFile(
   file: string,
   options: ImportOptions,
 ): Promise<FileReport> {
-  const path = relative(options.folder, file) || file;
+  const inside = relative(options.folder, file);
+  const path = inside.startsWith('..') ? file : inside;
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);

@@ -22,6 +22,8 @@ const NAME = 1.5;
  * words that two headlines share are not yet an event.
  */
 const LEAST_LENGTH = 2500;
+/** Words that every fifth story holds tell nothing, and would be looked up in all of those. */
+const LEAST_RARITY = 1.7;
 /** The background speaks as loudly as so many stored stories. */
 const BACKGROUND_STORIES = 1000;
 
@@ -58,8 +60,9 @@ export function weigh(terms: Terms, vocabulary: Vocabulary): Vector {
   const vector: Vector = new Map();
   let squares = 0;
   for (const [form, count] of terms) {
-    const weight = (1 + Math.log(count)) * vocabulary.rarity(form);
-    if (weight <= 0) continue;
+    const rarity = vocabulary.rarity(form);
+    if (rarity < LEAST_RARITY) continue;
+    const weight = (1 + Math.log(count)) * rarity;
     vector.set(form, weight);
     squares += weight * weight;
   }

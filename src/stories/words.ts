@@ -12,8 +12,9 @@ const UNSPACED =
 /** The words of `text` in order, for comparing texts; numbers count as words. */
 export function wordsOf(text: string): Word[] {
   const words: Word[] = [];
+  const unspaced = UNSPACED.test(text);
   for (const [run] of text.normalize('NFC').matchAll(RUN)) {
-    if (UNSPACED.test(run)) {
+    if (unspaced && UNSPACED.test(run)) {
       for (const pair of pairsOf(run)) words.push({ form: pair, capitalised: false });
       continue;
     }

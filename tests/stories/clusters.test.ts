@@ -59,11 +59,12 @@ onEachDatabase((database) => {
   test('a later report joins, and the cluster keeps the times of its earliest and latest story', async () => {
     const { db } = await database.create();
     const source = await newSource(db);
+    const other = await newSource(db, 'Coast Quarterly');
     const a = await storeStory(db, source, { ...flood.wire, published_at: MORNING });
     await group(db, a);
     const b = await storeStory(db, source, { ...flood.weekly, published_at: MORNING - 2 * HOUR });
     await group(db, b);
-    const c = await storeStory(db, source, { ...flood.late, published_at: MORNING + 20 * HOUR });
+    const c = await storeStory(db, other, { ...flood.late, published_at: MORNING + 20 * HOUR });
     await group(db, c);
     const clusters = await db.selectFrom('clusters').selectAll().execute();
     expect(clusters).toHaveLength(1);
@@ -74,10 +75,25 @@ onEachDatabase((database) => {
     });
   });
 
-  test('the same words a fortnight later are another event', async () => {
+  test('what a source says every day is a new event every day; the same text sent again is not', async () => {
     const { db } = await database.create();
     const source = await newSource(db);
-    const a = await storeStory(db, source, { ...copper, published_at: MORNING - 14 * DAY });
+    const monday = await storeStory(db, source, copper);
+    const again = await storeStory(db, source, { ...copper, published_at: MORNING + DAY });
+    const tuesday = await storeStory(db, source, {
+      headline: 'Copper rises for the first time in a week',
+      body: 'Copper for delivery in three months rose 0.4 percent to 8,941 dollars a tonne as a smelter in Chile shut again.',
+      published_at: MORNING + DAY,
+    });
+    await group(db, monday, again, tuesday);
+    expect(await clusterOf(db, again)).toBe(await clusterOf(db, monday));
+    expect(await clusterOf(db, tuesday)).not.toBe(await clusterOf(db, monday));
+  });
+
+  test('the same words two months later are another event', async () => {
+    const { db } = await database.create();
+    const source = await newSource(db);
+    const a = await storeStory(db, source, { ...copper, published_at: MORNING - 60 * DAY });
     const b = await storeStory(db, source, { ...copper, published_at: MORNING });
     await group(db, a, b);
     expect(await clusterOf(db, b)).not.toBe(await clusterOf(db, a));
