@@ -3,6 +3,7 @@ import * as pollSources from './poll-sources.ts';
 import * as prepareEditions from './prepare-editions.ts';
 import * as prune from './prune.ts';
 import * as releaseEditions from './release-editions.ts';
+import * as retryDeliveries from './retry-deliveries.ts';
 import * as stopEditions from './stop-editions.ts';
 import * as watch from './watch.ts';
 
@@ -11,6 +12,7 @@ export const jobs: Record<string, Job> = {
   'poll-sources': pollSources,
   'prepare-editions': prepareEditions,
   'release-editions': releaseEditions,
+  'retry-deliveries': retryDeliveries,
   'stop-editions': stopEditions,
   watch,
   prune,

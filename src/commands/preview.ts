@@ -11,6 +11,7 @@ import { linkKeys } from '../subscribers/links.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { type AudiencePreview, audiencePreview, leftOutWords } from './audience-preview.ts';
+import { readTime } from './read-time.ts';
 import type { DefineCommand } from './shell.ts';
 
 /** `broadsheet preview NEWSLETTER`: what its next edition would be. */
@@ -146,19 +147,6 @@ function storyOf(item: RevisionItem): Report['stories'][number] {
     url,
     publishedAt: Temporal.Instant.fromEpochMilliseconds(publishedAt).toString(),
   };
-}
-
-/** @throws RefusedError when it is no time. */
-function readTime(text: string, timeZone: string): Temporal.Instant {
-  try {
-    return Temporal.Instant.from(text);
-  } catch {
-    try {
-      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
-    } catch {
-      throw new RefusedError(`--at expects a time such as 2026-11-24T07:00, not ${text}.`);
-    }
-  }
 }
 
 /** @throws RefusedError naming the sections that there are. */

@@ -16,6 +16,8 @@ import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
+import { defineReport } from './report.ts';
+import { defineSend } from './send.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineSource } from './source.ts';
 import { defineStart } from './start.ts';
@@ -30,7 +32,10 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Begin', commands: [defineInit, defineCheck] },
   { heading: 'Newsletters', commands: [defineNewsletter] },
   { heading: 'Stories', commands: [defineSource, defineImport, defineStories] },
-  { heading: 'Editions', commands: [definePreview, defineTest, defineEdition, defineWhy] },
+  {
+    heading: 'Editions',
+    commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineWhy],
+  },
   { heading: 'Readers', commands: [defineSubscribers] },
   { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
 ];

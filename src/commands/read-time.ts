@@ -1,0 +1,17 @@
+import { RefusedError } from '../refused-error.ts';
+
+/**
+ * The instant that an option names: `2026-11-24T07:00` is a time in `timeZone`, one with Z or an offset is its own.
+ * @throws RefusedError when it is no time.
+ */
+export function readTime(text: string, timeZone: string): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(text);
+  } catch {
+    try {
+      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
+    } catch {
+      throw new RefusedError(`--at expects a time such as 2026-11-24T07:00, not ${text}.`);
+    }
+  }
+}

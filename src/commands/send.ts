@@ -1,0 +1,236 @@
+import type { Context } from '../context.ts';
+import { deliveryReport } from '../delivery/report.ts';
+import { sendNow } from '../delivery/send-now.ts';
+import { type EditionRow, findEdition } from '../editions/find.ts';
+import { approve } from '../editions/life.ts';
+import { prepareEdition, previewRevision } from '../editions/prepare.ts';
+import type { Revision } from '../editions/revision.ts';
+import { nextSlots, previousSlots } from '../editions/slots.ts';
+import { stateWords } from '../editions/state-words.ts';
+import { sendingAllowed } from '../installation.ts';
+import { composeEdition } from '../messages/compose.ts';
+import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
+import type { Rhythm } from '../newsletters/settings.ts';
+import { RefusedError } from '../refused-error.ts';
+import { linkKeys } from '../subscribers/links.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { startProgress } from '../terminal/progress.ts';
+import { formatCount, markLine, plural, styled } from '../terminal/terminal.ts';
+import { type AudiencePreview, audiencePreview, leftOutWords } from './audience-preview.ts';
+import { byWhom, withBy } from './by-whom.ts';
+import { openRelay } from './open-relay.ts';
+import { readTime } from './read-time.ts';
+import { reasonWords, sumWords } from './report-words.ts';
+import type { DefineCommand, Shell } from './shell.ts';
+
+interface SendOptions {
+  at?: string;
+  yes?: boolean;
+  by?: string;
+}
+
+/** `broadsheet send NEWSLETTER`: its edition of now, to everybody, at once. */
+export const defineSend: DefineCommand = (program, shell) => {
+  withBy(program.command('send'))
+    .argument('<newsletter>', 'its slug: morning')
+    .summary('send an edition to its readers now')
+    .option('--at <time>', 'the edition of another time: 2026-11-24T07:00 (in its own zone); it leaves now')
+    .option('--yes', 'do not ask: for scripts')
+    .addHelpText(
+      'after',
+      '\nWithout --at: the next edition where its draft is made already, else the one of the last time on its schedule.\nAn edition goes out once: asking again says when it did.\n\nExamples:\n  broadsheet send morning\n  broadsheet send morning --at 2026-11-24T07:00 --yes',
+    )
+    .action(async (slug: string, options: SendOptions, command) => {
+      await using context = await shell.open(command);
+      const newsletter = await namedNewsletter(context.db, slug);
+      const at = options.at === undefined ? null : readTime(options.at, newsletter.time_zone);
+      const revision = await previewRevision(
+        context,
+        newsletter,
+        at ?? (await slotOfNow(context, newsletter)),
+      );
+      const known = await editionOf(context, revision);
+      if (known !== null && wentBefore(known)) {
+        shell.terminal.out(await wentWords(context, newsletter, known));
+        return;
+      }
+      refuseUnsendable(known, revision, newsletter, context);
+      const allowed = await sendingAllowed(context);
+      if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
+      await using relay = openRelay(context);
+      const people = await audiencePreview(context.db, revision, context.now());
+      shell.terminal.out(await describe(context, shell, { revision, people, relay: relay.name }));
+      if (known?.state !== 'sending' && !options.yes) await confirm(shell, people);
+      const editionId = await approvedEdition(context, revision, byWhom(options, shell));
+      await run(context, shell, editionId, relay);
+    });
+};
+
+/** The next edition where its draft is made, else that of the last time on the schedule. */
+async function slotOfNow(context: Context, newsletter: Newsletter): Promise<Temporal.Instant> {
+  const now = context.now();
+  const [next] = nextSlots(newsletter, now, 1);
+  const [last] = previousSlots(newsletter, now, 1);
+  if (last === undefined) return next?.at ?? now;
+  if (next === undefined) return last.at;
+  const made = await context.db
+    .selectFrom('editions')
+    .select('id')
+    .where('newsletter_id', '=', newsletter.id)
+    .where('slot_at', '=', next.at.epochMilliseconds)
+    .where('state', 'not in', ['skipped', 'cancelled'])
+    .executeTakeFirst();
+  return made === undefined ? last.at : next.at;
+}
+
+async function editionOf({ db }: Context, { edition }: Revision): Promise<EditionRow | null> {
+  return edition.id === 0 ? null : findEdition(db, edition.name);
+}
+
+function wentBefore({ state }: EditionRow): boolean {
+  return state === 'sent' || state === 'cancelled';
+}
+
+/** `morning/2026-11-24 went out on Tue 24 Nov, 07:00 Europe/London: 7,371 sent.` */
+async function wentWords(context: Context, newsletter: Newsletter, edition: EditionRow): Promise<string> {
+  const { sent } = await deliveryReport(context.db, edition.id);
+  const at = Temporal.Instant.fromEpochMilliseconds(edition.sending_at ?? edition.state_at);
+  const when = formatMoment(at, newsletter.time_zone, context.now());
+  const what =
+    edition.state === 'sent'
+      ? `went out on ${when}: ${formatCount(sent.total)} sent. An edition goes out once.`
+      : `was stopped by ${edition.state_by} on ${when}: ${formatCount(sent.total)} sent before.`;
+  return `${edition.fullName} ${what}\n\n Report   broadsheet report ${edition.fullName}`;
+}
+
+/** @throws RefusedError when somebody has to decide something first, or when there is nothing to send. */
+function refuseUnsendable(
+  known: EditionRow | null,
+  revision: Revision,
+  newsletter: Newsletter,
+  { now }: Context,
+): void {
+  if (known?.state === 'held')
+    throw new RefusedError(
+      `${known.fullName} is held by ${known.state_by}${known.state_note ? ` (${known.state_note})` : ''}. Let go of it first:  broadsheet edition release ${known.fullName}`,
+    );
+  if (known?.state === 'paused' || known?.state === 'skipped') {
+    throw new RefusedError(`${known.fullName}: ${stateWords(known, newsletter, now())}. It is not sent.`);
+  }
+  if (revision.items.length === 0)
+    throw new RefusedError(
+      `${revision.edition.name} has no story to send. Why:  broadsheet why ${newsletter.slug}`,
+    );
+}
+
+async function describe(
+  { config, secrets, now }: Context,
+  { terminal }: Shell,
+  { revision, people, relay }: { revision: Revision; people: AudiencePreview; relay: string },
+): Promise<string> {
+  const { newsletter, edition, items } = revision;
+  const site = { publicUrl: config.publicUrl, bounceDomain: config.bounceDomain, keys: linkKeys(secrets) };
+  const subject = (await composeEdition(revision, null, site))?.subject ?? '';
+  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
+  const leftOut = people.leftOut === 0 ? '' : `; left out: ${leftOutWords(people)}`;
+  const seconds = Math.ceil(people.people / config.relayRate);
+  const end = formatMoment(now().add({ seconds }), newsletter.time_zone, now());
+  const few = items.length < newsletter.limits.min_stories;
+  return [
+    `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now())}`,
+    ` Subject    ${subject}`,
+    ` People     ${formatCount(people.people)}${leftOut}`,
+    ` Relay      ${relay}, at most ${formatCount(config.relayRate)} a second`,
+    ` Expected   ${lengthWords(seconds)}, until ${end}`,
+    ...(few
+      ? [
+          ` Note       ${plural(items.length, 'story', 'stories')}; its schedule would want ${newsletter.limits.min_stories}`,
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+/** `under a minute`, `12 minutes`, `3 hours 20 minutes`. */
+function lengthWords(seconds: number): string {
+  if (seconds < 60) return 'under a minute';
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return plural(minutes, 'minute');
+  const rest = minutes % 60;
+  return `${plural(Math.floor(minutes / 60), 'hour')}${rest === 0 ? '' : ` ${plural(rest, 'minute')}`}`;
+}
+
+/** @throws RefusedError unless the number of people is typed. */
+async function confirm({ terminal, signal }: Shell, { people }: AudiencePreview): Promise<void> {
+  if (!terminal.interactive) {
+    throw new RefusedError(`${plural(people, 'person', 'people')} would get it. In a script: add --yes`);
+  }
+  const { input } = await import('@inquirer/prompts');
+  const typed = await input({ message: 'Type the number of people to send it:' }, { signal });
+  if (typed.replace(/[\s,.]/g, '') !== String(people))
+    throw new RefusedError('Not that number. Nothing was sent.');
+}
+
+/** Makes the edition where there is none yet, and approves it: whoever sends it by hand has looked at it. */
+async function approvedEdition(
+  context: Context,
+  { edition, newsletter }: Revision,
+  by: string,
+): Promise<number> {
+  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
+  const id =
+    edition.id === 0 ? await prepareEdition(context, newsletter, edition.rhythm as Rhythm, slot) : edition.id;
+  const { state } = await context.db
+    .selectFrom('editions')
+    .select('state')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (state === 'draft') await approve(context.db, id, by, context.now());
+  return id;
+}
+
+async function run(
+  context: Context,
+  { terminal, signal }: Shell,
+  editionId: number,
+  relay: ReturnType<typeof openRelay>,
+): Promise<void> {
+  const started = performance.now();
+  const bar = await startProgress(terminal, 1);
+  let shown = 0;
+  const state = await sendNow(context, relay, editionId, {
+    signal,
+    onProgress: ({ done, people }) => {
+      if (done < people && performance.now() - shown < 100) return;
+      shown = performance.now();
+      bar.update(people === 0 ? 1 : done / people, `${formatCount(done)} of ${formatCount(people)}`);
+    },
+  });
+  bar.stop();
+  const edition = await context.db
+    .selectFrom('editions')
+    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
+    .select(['newsletters.slug', 'editions.name', 'state_note'])
+    .where('editions.id', '=', editionId)
+    .executeTakeFirstOrThrow();
+  const name = `${edition.slug}/${edition.name}`;
+  const report = await deliveryReport(context.db, editionId);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  terminal.out(
+    markLine(terminal, state === 'sent' ? 'done' : 'look', state === 'sent' ? 'sent' : 'sending', [
+      `${plural(report.sent.total, 'message')} over ${relay.name} in ${seconds} s`,
+      sumWords(report),
+      ...(report.excluded.total > 0 ? [`left out: ${reasonWords(report.excluded)}`] : []),
+      ...(report.refused.total > 0 ? [`refused: ${reasonWords(report.refused)}`] : []),
+      ...(state === 'sending' && report.open.total > 0
+        ? [`${plural(report.open.total, 'person', 'people')} left:  broadsheet start  goes on with them`]
+        : []),
+    ]),
+  );
+  terminal.out(`\n Report   broadsheet report ${name}`);
+  if (state === 'paused')
+    throw new RefusedError(
+      `${name} was paused on the way: ${edition.state_note ?? 'by a person'}. Nobody is lost.`,
+    );
+  if (signal.aborted) throw new RefusedError('Stopped; nobody is lost.');
+}

@@ -1,0 +1,45 @@
+import { sql } from 'kysely';
+import type { Context } from '../context.ts';
+
+const HOUR = 3_600_000;
+
+/** How long a copy is worth sending, by rhythm, ms: yesterday's news is worse than none. */
+const EXPIRE_AFTER: Record<string, number> = { daily: 12 * HOUR, weekdays: 12 * HOUR };
+const EXPIRE_OTHERS_AFTER = 48 * HOUR;
+
+/**
+ * What is still open so long after it was first due becomes expired: what waits for another try, and what was never
+ * tried. What is on the wire is left alone.
+ * @returns how many people do not get their copy for this.
+ */
+export async function expireDeliveries({ db, now }: Pick<Context, 'db' | 'now'>): Promise<number> {
+  const editions = await db
+    .selectFrom('editions')
+    .select(['id', 'rhythm'])
+    .where('state', 'in', ['sending', 'paused'])
+    .execute();
+  let people = 0;
+  for (const { id, rhythm } of editions) {
+    const before = now().epochMilliseconds - (EXPIRE_AFTER[rhythm ?? ''] ?? EXPIRE_OTHERS_AFTER);
+    const { numUpdatedRows } = await db
+      .updateTable('deliveries')
+      .set({ state: 'expired', batch_id: null })
+      .where('edition_id', '=', id)
+      .where('state', 'in', ['queued', 'deferred'])
+      // A try moves `due_at`, but not when the copy was first due.
+      .where(sql<number>`coalesce(first_tried_at, due_at)`, '<=', before)
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('in_flight')
+              .select('in_flight.delivery_id')
+              .whereRef('in_flight.delivery_id', '=', 'deliveries.id'),
+          ),
+        ),
+      )
+      .executeTakeFirst();
+    people += Number(numUpdatedRows);
+  }
+  return people;
+}

@@ -1,0 +1,90 @@
+import type { Context } from '../context.ts';
+import type { EditionState } from '../database/tables/editions.ts';
+import { freezeAudience } from './audience.ts';
+import { finishEdition } from './finish.ts';
+import type { Relay } from './relay.ts';
+import { type SenderOptions, startSender } from './sender.ts';
+
+/** How often the end is looked for, ms. */
+const LOOK_EVERY = 100;
+
+export interface SendProgress {
+  /** Whose copy has an outcome, of all who are to get one. */
+  done: number;
+  people: number;
+}
+
+export interface SendNowOptions extends Pick<SenderOptions, 'compose' | 'timing'> {
+  onProgress?: (progress: SendProgress) => void;
+  /** Stops in order; the rest is sent by the next `send`, or by `start`. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Sends an approved edition now, from freezing its audience to its end, with a sender of its own; one that was
+ * begun before is continued. Ends early when it is paused or stopped, and when all that is left must wait for
+ * another try. Closes `relay`.
+ * @returns the edition's state then: `sent`; `sending` when somebody is left.
+ */
+export async function sendNow(
+  context: Context,
+  relay: Relay,
+  editionId: number,
+  { onProgress = () => {}, signal, ...options }: SendNowOptions = {},
+): Promise<EditionState> {
+  await freezeAudience(context, editionId, { dueAt: context.now(), ...(signal && { signal }) });
+  const progress = { done: 0, people: await peopleLeft(context, editionId) };
+  onProgress(progress);
+  const sender = await startSender(context, relay, {
+    ...options,
+    onWritten: (edition, outcome) => {
+      // Put back: it will have another outcome.
+      if (edition !== editionId || outcome.state === 'queued') return;
+      progress.done++;
+      onProgress(progress);
+    },
+  });
+  try {
+    while (!signal?.aborted) {
+      const state = await stateOf(context, editionId);
+      if (state !== 'sending' || !(await anythingToSend(context, editionId))) break;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+  } finally {
+    await sender.stop();
+  }
+  // An edition without a reader has no batch whose end would finish it.
+  await finishEdition(context, editionId);
+  return stateOf(context, editionId);
+}
+
+async function stateOf({ db }: Context, editionId: number): Promise<EditionState> {
+  const { state } = await db
+    .selectFrom('editions')
+    .select('state')
+    .where('id', '=', editionId)
+    .executeTakeFirstOrThrow();
+  return state;
+}
+
+async function peopleLeft({ db }: Context, editionId: number): Promise<number> {
+  const { people } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number>().as('people'))
+    .where('edition_id', '=', editionId)
+    .where('state', '=', 'queued')
+    .executeTakeFirstOrThrow();
+  return people;
+}
+
+/** Whether a batch is open, here or with another sender; without one only later tries are left. */
+async function anythingToSend({ db }: Context, editionId: number): Promise<boolean> {
+  const batch = await db
+    .selectFrom('batches')
+    .select('id')
+    .where('edition_id', '=', editionId)
+    .where('state', 'in', ['open', 'claimed'])
+    .limit(1)
+    .executeTakeFirst();
+  return batch !== undefined;
+}

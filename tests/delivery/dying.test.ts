@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Db } from '../../src/database/connect.ts';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import { testContext } from '../setup/context.ts';
+import { onEachDatabase } from '../setup/databases.ts';
+import { type Sink, startSink } from '../setup/smtp-sink.ts';
+import { addReaders, ledger, openNewsroom, ordinaryReaders, SLOT, stateOf } from './newsroom.ts';
+
+const READERS = 300;
+const CONNECTIONS = 4;
+
+onEachDatabase((database) => {
+  async function newsroom(): Promise<{ db: Db; sink: Sink; editionId: number; start: () => ChildProcess }> {
+    const { db, url } = await database.create();
+    const sink = await startSink({ dot: () => ({ after: 2 }) });
+    onTestFinished(() => sink[Symbol.asyncDispose]());
+    const context = testContext(db, { now: () => SLOT });
+    const { newsletterId, editionId } = await openNewsroom(db);
+    await addReaders(db, newsletterId, ordinaryReaders(READERS));
+    await freezeAudience(context, editionId);
+    return {
+      db,
+      sink,
+      editionId,
+      start: () => {
+        const script = join(import.meta.dirname, 'sending-process.ts');
+        const child = spawn(process.execPath, [script, url, sink.url], {
+          stdio: ['ignore', 'ignore', 'inherit'],
+        });
+        onTestFinished(async () => {
+          if (child.exitCode === null && child.signalCode === null) {
+            child.kill('SIGKILL');
+            await once(child, 'exit');
+          }
+        });
+        return child;
+      },
+    };
+  }
+
+  async function reach(sink: Sink, messages: number): Promise<void> {
+    const total = () => [...sink.taken.values()].reduce((sum, count) => sum + count, 0);
+    await expect.poll(total, { interval: 2, timeout: 15_000 }).toBeGreaterThanOrEqual(messages);
+  }
+
+  test('killed three times and stopped once, it finishes with nobody lost, and doubles only of what was in doubt', async () => {
+    const { db, sink, editionId, start } = await newsroom();
+    const kills = [20, 90, 91];
+    for (const after of kills) {
+      const child = start();
+      await reach(sink, after);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    const stopped = start();
+    await reach(sink, 200);
+    stopped.kill('SIGTERM');
+    expect(await once(stopped, 'exit')).toEqual([0, null]);
+    expect(await db.selectFrom('senders').selectAll().execute()).toEqual([]);
+    expect(await db.selectFrom('in_flight').selectAll().execute()).toEqual([]);
+
+    const last = start();
+    await expect.poll(() => stateOf({ db }, editionId), { timeout: 15_000 }).toBe('sent');
+    last.kill('SIGTERM');
+    expect(await once(last, 'exit')).toEqual([0, null]);
+
+    expect(sink.taken.size).toBe(READERS);
+    const rows = await db
+      .selectFrom('deliveries')
+      .innerJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
+      .select(['email', 'deliveries.state', 'in_doubt', 'tries'])
+      .execute();
+    expect(rows).toHaveLength(READERS);
+    let doubles = 0;
+    for (const { email, state, in_doubt } of rows) {
+      const copies = sink.taken.get(email) ?? 0;
+      doubles += copies - 1;
+      // Whoever got two was in doubt, and nobody is said to have it who has not.
+      expect(copies).toBeLessThanOrEqual(1 + in_doubt);
+      expect(state === 'sent' || in_doubt > 1).toBe(true);
+    }
+    const { inDoubt } = await ledger(db, editionId);
+    expect(doubles).toBeLessThanOrEqual(inDoubt);
+    expect(inDoubt).toBeGreaterThan(0);
+    expect(inDoubt).toBeLessThanOrEqual(kills.length * CONNECTIONS);
+  }, 40_000);
+
+  test('stopped in its tracks for longer than its lease, it does not send what others took over', async () => {
+    const { db, sink, editionId, start } = await newsroom();
+    const sleeper = start();
+    await reach(sink, 40);
+    sleeper.kill('SIGSTOP');
+    const other = start();
+    await reach(sink, 150);
+    sleeper.kill('SIGCONT');
+    await expect.poll(() => stateOf({ db }, editionId), { timeout: 15_000 }).toBe('sent');
+    for (const child of [sleeper, other]) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    expect(sink.taken.size).toBe(READERS);
+    const doubles = [...sink.taken.values()].reduce((sum, copies) => sum + copies - 1, 0);
+    const { states, inDoubt } = await ledger(db, editionId);
+    expect(doubles).toBeLessThanOrEqual(CONNECTIONS);
+    expect(inDoubt).toBeLessThanOrEqual(CONNECTIONS);
+    expect(states).toEqual({ sent: READERS });
+  }, 40_000);
+});
