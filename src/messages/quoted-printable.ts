@@ -35,8 +35,7 @@ function closed(encoded: string): string {
  * line's end, so that the body is its own relaxed form (RFC 6376 section 3.4.4).
  */
 export function quotedPrintable(text: string): string {
-  if (text.length <= COLUMNS && /^[A-Za-z0-9:/][\x21-\x3C\x3E-\x7E]*$/.test(text) && text[0] !== 'F')
-    return text;
+  if (/^[\x21-\x3C\x3E-\x7E]+$/.test(text)) return plainRun(text);
   let encoded = '';
   let column = 0;
   for (let at = 0; at < text.length; ) {
@@ -46,7 +45,7 @@ export function quotedPrintable(text: string): string {
       encoded += '\r\n';
       column = 0;
     } else {
-      let token = tokenOf(text, at, code, width);
+      let token = tokenOf(text, at, code);
       if (column + token.length > COLUMNS) {
         encoded += SOFT_BREAK;
         column = 0;
@@ -60,13 +59,25 @@ export function quotedPrintable(text: string): string {
   return encoded;
 }
 
+/** Links are most of what is encoded per recipient, and hold nothing to escape but what begins a line. */
+function plainRun(text: string): string {
+  let encoded = '';
+  for (let at = 0; at < text.length; ) {
+    const start = lineStart(text, at, text[at] as string);
+    const end = Math.min(text.length, at + COLUMNS - start.length + 1);
+    encoded += `${at > 0 ? SOFT_BREAK : ''}${start}${text.slice(at + 1, end)}`;
+    at = end;
+  }
+  return encoded;
+}
+
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
-function tokenOf(text: string, at: number, code: number, width: number): string {
+function tokenOf(text: string, at: number, code: number): string {
   if (code === SPACE) return isSpace(text.charCodeAt(at + 1)) ? '=20' : ' ';
   if (code > SPACE && code < 0x7f && code !== 0x3d) return text[at] as string;
-  return escaped(text.slice(at, at + width));
+  return escaped(code);
 }
 
 /** White space, a line's end, or the end of the text. */
@@ -76,10 +87,20 @@ function isSpace(code: number): boolean {
 
 function lineStart(text: string, at: number, token: string): string {
   const first = token === '.' || token === '-' || (token === 'F' && text.startsWith('From ', at));
-  return first ? escaped(token) : token;
+  return first ? escaped(token.charCodeAt(0)) : token;
 }
 
-function escaped(character: string): string {
-  const hex = Buffer.from(character).toString('hex').toUpperCase();
-  return hex.replace(/../g, '=$&');
+/** The bytes of a character in UTF-8, each as `=XX`. */
+function escaped(code: number): string {
+  if (code < 0x80) return hex(code);
+  if (code < 0x800) return hex(0xc0 | (code >> 6)) + hex(0x80 | (code & 0x3f));
+  const last = hex(0x80 | ((code >> 6) & 0x3f)) + hex(0x80 | (code & 0x3f));
+  if (code < 0x10000) return hex(0xe0 | (code >> 12)) + last;
+  return hex(0xf0 | (code >> 18)) + hex(0x80 | ((code >> 12) & 0x3f)) + last;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`);
+
+function hex(byte: number): string {
+  return HEX[byte] as string;
 }
