@@ -120,11 +120,11 @@ function explain(issue: Issue, schema: z.ZodType, given: unknown, above: Propert
   const found = valueAt(given, path);
   // The place of an item in its list is told by the line.
   const name = path.filter((key) => typeof key !== 'number').join('.') || 'the file';
-  if (found === undefined) {
-    return [{ path, missing: true, message: `${name} is missing: ${sentence(issue.message)}` }];
-  }
-  const rule = issue.code === 'custom' && issue.params?.whole === true;
-  return [{ path, message: `${name}: ${sentence(issue.message)}${rule ? '' : `, found ${show(found)}`}` }];
+  const told = sentence(issue.message);
+  // Such a rule is about several keys, defaults among them, and says by itself what it found.
+  if (issue.code === 'custom' && issue.params?.whole === true) return [{ path, message: `${name}: ${told}` }];
+  if (found === undefined) return [{ path, missing: true, message: `${name} is missing: ${told}` }];
+  return [{ path, message: `${name}: ${told}, found ${show(found)}` }];
 }
 
 function unknownKey(map: PropertyKey[], name: string, known: string[]): Explained {

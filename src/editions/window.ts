@@ -36,7 +36,7 @@ export function editionWindow(
     from,
     to,
     lateFrom: previousTo === null ? from : from - LATE,
-    seenFrom: from - first,
+    seenFrom: from - 2 * first,
     // 2 hours old in the morning is as good as new; yesterday's is worth less than half.
     halfLife: 0.75 * first,
   };

@@ -1,10 +1,9 @@
-import pino from 'pino';
-import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { applyNewsletter } from '../../src/newsletters/apply.ts';
 import { parseNewsletter } from '../../src/newsletters/file.ts';
 import { findNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts';
+import { testContext } from '../setup/context.ts';
 
 /** A clock that a test sets. */
 export interface TestClock {
@@ -17,8 +16,7 @@ export function instant(text: string): Temporal.Instant {
 
 /** A process of its own on `db`: what a second scheduler would have. */
 export function contextOn(db: Db, clock: TestClock): Context {
-  const settings = readConfig({ SECRET_KEY: 'x'.repeat(32), LOG_LEVEL: 'silent' }, '/');
-  return { ...settings, db, now: () => clock.at, log: pino({ level: 'silent' }) };
+  return testContext(db, { now: () => clock.at });
 }
 
 const MORNING = `

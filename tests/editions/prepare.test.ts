@@ -107,47 +107,6 @@ onEachDatabase((database) => {
     expect((await editionsOf(db))[0]?.revision).toBe(2);
   });
 
-  test('what a person has approved is not changed by later news', async () => {
-    const { db } = await database.create();
-    const clock = { at: instant('2026-11-24T06:00Z') };
-    const context = contextOn(db, clock);
-    await newsletterOf(db, EVE);
-    await storeTestStories(db, NIGHT);
-    await prepareDueEditions(context, go);
-    const [edition] = await editionsOf(db);
-    await approve(db, edition?.id ?? 0, 'Mai', clock.at);
-    await storeTestStories(db, [{ headline: 'Cabinet resigns', published: '2026-11-24T06:30Z' }]);
-    clock.at = instant('2026-11-24T06:31Z');
-    await prepareDueEditions(context, go);
-    expect((await editionsOf(db))[0]).toMatchObject({ state: 'approved', revision: 1 });
-    // It is only suggested: selection would have led with it.
-    const suggested = await db
-      .selectFrom('edition_candidates')
-      .innerJoin('stories', 'stories.id', 'edition_candidates.story_id')
-      .select('headline')
-      .where('reason', '=', 'lead')
-      .execute();
-    expect(suggested).toEqual([{ headline: 'Cabinet resigns' }]);
-  });
-
-  test('a story that its source took back leaves, and the approval with it', async () => {
-    const { db } = await database.create();
-    const clock = { at: instant('2026-11-24T06:00Z') };
-    const context = contextOn(db, clock);
-    await newsletterOf(db, EVE);
-    const [lead = 0] = await storeTestStories(db, NIGHT);
-    await prepareDueEditions(context, go);
-    const [edition] = await editionsOf(db);
-    await approve(db, edition?.id ?? 0, 'Mai', clock.at);
-    await db.updateTable('stories').set({ withdrawn_at: 1 }).where('id', '=', lead).execute();
-    clock.at = instant('2026-11-24T06:59Z');
-    await prepareDueEditions(context, go);
-    expect((await editionsOf(db))[0]).toMatchObject({ state: 'draft', revision: 2 });
-    const { items } = await readRevision(db, edition?.id ?? 0);
-    expect(items.map((item) => item.storyId)).not.toContain(lead);
-    expect(items.map((item) => item.position)).toEqual([1, 2, 3, 4, 5]);
-  });
-
   test('the next edition begins where this one ended and repeats nothing; a skipped one gives its stories back', async () => {
     const { db } = await database.create();
     const clock = { at: instant('2026-11-24T06:00Z') };
@@ -165,82 +124,123 @@ onEachDatabase((database) => {
     const again = await previewRevision(context, newsletter, tomorrow);
     expect(again.items).toHaveLength(7);
   });
+});
 
-  test('a preview changes nothing', async () => {
-    const { db } = await database.create();
-    const context = contextOn(db, { at: instant('2026-11-23T22:00Z') });
-    const newsletter = await newsletterOf(db, EVE);
-    await storeTestStories(db, NIGHT);
-    const revision = await previewRevision(context, newsletter, null);
-    expect(revision).toMatchObject({ number: 0, edition: { name: 'morning/2026-11-24', id: 0 } });
-    expect(
-      revision.items.length + revision.candidates.filter(({ verdict }) => verdict === 'out').length,
-    ).toBe(6);
-    expect(await editionsOf(db)).toEqual([]);
-    expect(await db.selectFrom('edition_candidates').selectAll().execute()).toEqual([]);
-  });
+test('what a person has approved is not changed by later news', async () => {
+  const { db } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T06:00Z') };
+  const context = contextOn(db, clock);
+  await newsletterOf(db, EVE);
+  await storeTestStories(db, NIGHT);
+  await prepareDueEditions(context, go);
+  const [edition] = await editionsOf(db);
+  await approve(db, edition?.id ?? 0, 'Mai', clock.at);
+  await storeTestStories(db, [{ headline: 'Cabinet resigns', published: '2026-11-24T06:30Z' }]);
+  clock.at = instant('2026-11-24T06:31Z');
+  await prepareDueEditions(context, go);
+  expect((await editionsOf(db))[0]).toMatchObject({ state: 'approved', revision: 1 });
+  // It is only suggested: selection would have led with it.
+  const suggested = await db
+    .selectFrom('edition_candidates')
+    .innerJoin('stories', 'stories.id', 'edition_candidates.story_id')
+    .select('headline')
+    .where('reason', '=', 'lead')
+    .execute();
+  expect(suggested).toEqual([{ headline: 'Cabinet resigns' }]);
+});
 
-  test('no slot from before the newsletter existed is made up, nor one that a change of schedule put into the past', async () => {
-    const { db } = await database.create();
-    const clock = { at: instant('2026-11-24T08:00Z') };
-    const context = contextOn(db, clock);
-    const newsletter = await newsletterOf(db, clock.at);
-    await storeTestStories(db, NIGHT);
-    await prepareDueEditions(context, go);
-    expect(await editionsOf(db)).toEqual([]);
-    await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '30 7 * * *' } }, clock.at);
-    await prepareDueEditions(context, go);
-    expect(await editionsOf(db)).toEqual([]);
-  });
+test('a story that its source took back leaves, and the approval with it', async () => {
+  const { db } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T06:00Z') };
+  const context = contextOn(db, clock);
+  await newsletterOf(db, EVE);
+  const [lead = 0] = await storeTestStories(db, NIGHT);
+  await prepareDueEditions(context, go);
+  const [edition] = await editionsOf(db);
+  await approve(db, edition?.id ?? 0, 'Mai', clock.at);
+  await db.updateTable('stories').set({ withdrawn_at: 1 }).where('id', '=', lead).execute();
+  clock.at = instant('2026-11-24T06:59Z');
+  await prepareDueEditions(context, go);
+  expect((await editionsOf(db))[0]).toMatchObject({ state: 'draft', revision: 2 });
+  const { items } = await readRevision(db, edition?.id ?? 0);
+  expect(items.map((item) => item.storyId)).not.toContain(lead);
+  expect(items.map((item) => item.position)).toEqual([1, 2, 3, 4, 5]);
+});
 
-  test('of several slots that were missed the last one within grace is made up, the others are said', async () => {
-    const { db } = await database.create();
-    const clock = { at: instant('2026-11-24T08:10Z') };
-    await newsletterOf(db, EVE, { rhythms: { daily: '0 5,7,8 * * *' } });
-    await storeTestStories(db, NIGHT);
-    await prepareDueEditions(contextOn(db, clock), go);
-    await prepareDueEditions(contextOn(db, clock), go);
-    expect((await editionsOf(db)).map(({ name, state, state_note }) => [name, state, state_note])).toEqual([
-      [
-        '2026-11-24T0500',
-        'skipped',
-        'Broadsheet was not running at 05:00; the edition of 08:00 takes its stories',
-      ],
-      [
-        '2026-11-24T0700',
-        'skipped',
-        'Broadsheet was not running at 07:00; the edition of 08:00 takes its stories',
-      ],
-      ['2026-11-24T0800', 'draft', null],
-    ]);
-  });
+test('a preview changes nothing', async () => {
+  const { db } = await sqlite.create();
+  const context = contextOn(db, { at: instant('2026-11-23T22:00Z') });
+  const newsletter = await newsletterOf(db, EVE);
+  await storeTestStories(db, NIGHT);
+  const revision = await previewRevision(context, newsletter, null);
+  expect(revision).toMatchObject({ number: 0, edition: { name: 'morning/2026-11-24', id: 0 } });
+  expect(revision.items.length + revision.candidates.filter(({ verdict }) => verdict === 'out').length).toBe(
+    6,
+  );
+  expect(await editionsOf(db)).toEqual([]);
+  expect(await db.selectFrom('edition_candidates').selectAll().execute()).toEqual([]);
+});
 
-  test('a draft for a time that the schedule no longer names is dropped, unless a person touched it', async () => {
-    const { db } = await database.create();
-    const clock = { at: instant('2026-11-24T06:00Z') };
-    const context = contextOn(db, clock);
-    const newsletter = await newsletterOf(db, EVE);
-    await storeTestStories(db, NIGHT);
-    await prepareDueEditions(context, go);
-    clock.at = instant('2026-11-24T06:10Z');
-    await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '0 8 * * *' } }, clock.at);
-    clock.at = instant('2026-11-24T07:00:00Z').subtract({ minutes: 1 });
-    await prepareDueEditions(context, go);
-    expect((await editionsOf(db)).map(({ state, state_note }) => [state, state_note])).toEqual([
-      ['skipped', 'the schedule changed'],
-    ]);
-    clock.at = instant('2026-11-24T07:00Z');
-    await prepareDueEditions(context, go);
-    // The name of the day is taken, so the new one has a number.
-    const [, second] = await editionsOf(db);
-    expect(second).toMatchObject({ name: '2026-11-24-2', state: 'draft' });
+test('no slot from before the newsletter existed is made up, nor one that a change of schedule put into the past', async () => {
+  const { db } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T08:00Z') };
+  const context = contextOn(db, clock);
+  const newsletter = await newsletterOf(db, clock.at);
+  await storeTestStories(db, NIGHT);
+  await prepareDueEditions(context, go);
+  expect(await editionsOf(db)).toEqual([]);
+  await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '30 7 * * *' } }, clock.at);
+  await prepareDueEditions(context, go);
+  expect(await editionsOf(db)).toEqual([]);
+});
 
-    await approve(db, second?.id ?? 0, 'Mai', clock.at);
-    clock.at = instant('2026-11-24T07:10Z');
-    await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '0 9 * * *' } }, clock.at);
-    await prepareDueEditions(context, go);
-    expect((await editionsOf(db))[1]).toMatchObject({ state: 'approved' });
-  });
+test('of several slots that were missed the last one within grace is made up, the others are said', async () => {
+  const { db } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T08:10Z') };
+  await newsletterOf(db, EVE, { rhythms: { daily: '0 5,7,8 * * *' } });
+  await storeTestStories(db, NIGHT);
+  await prepareDueEditions(contextOn(db, clock), go);
+  await prepareDueEditions(contextOn(db, clock), go);
+  expect((await editionsOf(db)).map(({ name, state, state_note }) => [name, state, state_note])).toEqual([
+    [
+      '2026-11-24T0500',
+      'skipped',
+      'Broadsheet was not running at 05:00; the edition of 08:00 takes its stories',
+    ],
+    [
+      '2026-11-24T0700',
+      'skipped',
+      'Broadsheet was not running at 07:00; the edition of 08:00 takes its stories',
+    ],
+    ['2026-11-24T0800', 'draft', null],
+  ]);
+});
+
+test('a draft for a time that the schedule no longer names is dropped, unless a person touched it', async () => {
+  const { db } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T06:00Z') };
+  const context = contextOn(db, clock);
+  const newsletter = await newsletterOf(db, EVE);
+  await storeTestStories(db, NIGHT);
+  await prepareDueEditions(context, go);
+  clock.at = instant('2026-11-24T06:10Z');
+  await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '0 8 * * *' } }, clock.at);
+  clock.at = instant('2026-11-24T07:00:00Z').subtract({ minutes: 1 });
+  await prepareDueEditions(context, go);
+  expect((await editionsOf(db)).map(({ state, state_note }) => [state, state_note])).toEqual([
+    ['skipped', 'the schedule changed'],
+  ]);
+  clock.at = instant('2026-11-24T07:00Z');
+  await prepareDueEditions(context, go);
+  // The name of the day is taken, so the new one has a number.
+  const [, second] = await editionsOf(db);
+  expect(second).toMatchObject({ name: '2026-11-24-2', state: 'draft' });
+
+  await approve(db, second?.id ?? 0, 'Mai', clock.at);
+  clock.at = instant('2026-11-24T07:10Z');
+  await applyNewsletter(db, { ...onlySettings(newsletter), rhythms: { daily: '0 9 * * *' } }, clock.at);
+  await prepareDueEditions(context, go);
+  expect((await editionsOf(db))[1]).toMatchObject({ state: 'approved' });
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { approve, beginSending, hold, release } from '../../src/editions/life.ts
 import { prepareDueEditions } from '../../src/editions/prepare-due.ts';
 import { releaseDueEditions } from '../../src/editions/release-due.ts';
 import { reminderMoment } from '../../src/editions/reminders.ts';
-import { onEachDatabase } from '../setup/databases.ts';
+import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { Died, dyingEverywhere } from './dying.ts';
 import {
   contextOn,
@@ -54,25 +54,6 @@ async function newsroom(db: Db, lines: Record<string, unknown> = {}, stories: Te
 }
 
 onEachDatabase((database) => {
-  test('an automatic edition goes out at its slot, not before, approved by nobody but the clock', async () => {
-    const { db } = await database.create();
-    const { tick } = await newsroom(db);
-    await tick('06:00');
-    expect(await tick('06:59:59')).toMatchObject({ state: 'draft' });
-    const sending = await tick('07:00');
-    expect(sending).toMatchObject({ state: 'sending', state_by: 'broadsheet', approved_by: 'broadsheet' });
-    const audit = await db
-      .selectFrom('audit')
-      .select('what')
-      .where('subject', '=', 'morning/2026-11-24')
-      .execute();
-    expect(audit.map(({ what }) => what)).toEqual([
-      'edition.prepared',
-      'edition.approved',
-      'edition.sending',
-    ]);
-  });
-
   test('several schedulers at once release it once and remind once', async () => {
     const { db, url } = await database.create();
     const { tick } = await newsroom(db);
@@ -118,47 +99,6 @@ onEachDatabase((database) => {
     expect(await tick('12:00')).toMatchObject({ state: 'sending' });
   });
 
-  test('a late approval goes out as soon as it can no longer be taken back', async () => {
-    const { db } = await database.create();
-    const { tick, clock } = await newsroom(db, { approval: 'required' });
-    await tick('06:00');
-    expect(await tick('07:30')).toMatchObject({ state: 'draft' });
-    await approve(db, (await edition(db)).id, 'Mai', clock.at);
-    expect(await tick('07:30:59')).toMatchObject({ state: 'approved' });
-    expect(await tick('07:31:00')).toMatchObject({ state: 'sending', approved_by: 'Mai' });
-  });
-
-  test('what nobody approved by the deadline is skipped, with the reason', async () => {
-    const { db } = await database.create();
-    const { tick } = await newsroom(db, { approval: 'required' });
-    await tick('06:00');
-    expect(await tick('08:59')).toMatchObject({ state: 'draft' });
-    expect(await tick('09:00')).toMatchObject({ state: 'skipped', state_note: 'not approved by 09:00' });
-  });
-
-  test('an edition held past its deadline is skipped and says who held it', async () => {
-    const { db } = await database.create();
-    const { tick, clock } = await newsroom(db);
-    await tick('06:00');
-    await hold(db, (await edition(db)).id, 'waiting for legal', 'Jo', clock.at);
-    expect(await tick('07:00')).toMatchObject({ state: 'held' });
-    expect(await tick('08:59')).toMatchObject({ state: 'held' });
-    expect(await tick('09:00')).toMatchObject({
-      state: 'skipped',
-      state_note: 'still held by Jo at 09:00 (waiting for legal)',
-    });
-  });
-
-  test('a held edition that is let go within the grace goes out', async () => {
-    const { db } = await database.create();
-    const { tick, clock } = await newsroom(db);
-    await tick('06:00');
-    await hold(db, (await edition(db)).id, null, 'Jo', clock.at);
-    await tick('07:40');
-    await release(db, (await edition(db)).id, 'Jo', clock.at);
-    expect(await tick('07:41')).toMatchObject({ state: 'sending' });
-  });
-
   test('editors are reminded at −20, −5, the slot, then every 15 minutes, each time once', async () => {
     const { db } = await database.create();
     const { tick } = await newsroom(db, { approval: 'required' });
@@ -169,71 +109,127 @@ onEachDatabase((database) => {
     }
     expect(await remindersOf(db)).toEqual(['06:40', '06:55', '07:00', '07:15', '07:30']);
   });
+});
 
-  test('too few stories: skipped, and those stories have their chance in the next edition', async () => {
-    const { db } = await database.create();
-    const { tick, clock, context } = await newsroom(db, {}, NIGHT.slice(0, 2));
-    await tick('06:00');
-    expect(await tick('07:00')).toMatchObject({ state: 'skipped', state_note: '2 stories, 3 are needed' });
-    await storeTestStories(db, [{ headline: 'Cabinet resigns', published: '2026-11-24T12:00Z' }]);
-    clock.at = instant('2026-11-25T06:00Z');
-    await prepareDueEditions(context, go);
-    clock.at = instant('2026-11-25T07:00Z');
-    await releaseDueEditions(context, go, send);
-    expect(await edition(db)).toMatchObject({ name: '2026-11-25', state: 'sending' });
+test('an automatic edition goes out at its slot, not before, approved by nobody but the clock', async () => {
+  const { db } = await sqlite.create();
+  const { tick } = await newsroom(db);
+  await tick('06:00');
+  expect(await tick('06:59:59')).toMatchObject({ state: 'draft' });
+  const sending = await tick('07:00');
+  expect(sending).toMatchObject({ state: 'sending', state_by: 'broadsheet', approved_by: 'broadsheet' });
+  const audit = await db
+    .selectFrom('audit')
+    .select('what')
+    .where('subject', '=', 'morning/2026-11-24')
+    .execute();
+  expect(audit.map(({ what }) => what)).toEqual(['edition.prepared', 'edition.approved', 'edition.sending']);
+});
+
+test('a late approval goes out as soon as it can no longer be taken back', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db, { approval: 'required' });
+  await tick('06:00');
+  expect(await tick('07:30')).toMatchObject({ state: 'draft' });
+  await approve(db, (await edition(db)).id, 'Mai', clock.at);
+  expect(await tick('07:30:59')).toMatchObject({ state: 'approved' });
+  expect(await tick('07:31:00')).toMatchObject({ state: 'sending', approved_by: 'Mai' });
+});
+
+test('what nobody approved by the deadline is skipped, with the reason', async () => {
+  const { db } = await sqlite.create();
+  const { tick } = await newsroom(db, { approval: 'required' });
+  await tick('06:00');
+  expect(await tick('08:59')).toMatchObject({ state: 'draft' });
+  expect(await tick('09:00')).toMatchObject({ state: 'skipped', state_note: 'not approved by 09:00' });
+});
+
+test('an edition held past its deadline is skipped and says who held it', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db);
+  await tick('06:00');
+  await hold(db, (await edition(db)).id, 'waiting for legal', 'Jo', clock.at);
+  expect(await tick('07:00')).toMatchObject({ state: 'held' });
+  expect(await tick('08:59')).toMatchObject({ state: 'held' });
+  expect(await tick('09:00')).toMatchObject({
+    state: 'skipped',
+    state_note: 'still held by Jo at 09:00 (waiting for legal)',
+  });
+});
+
+test('a held edition that is let go within the grace goes out', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db);
+  await tick('06:00');
+  await hold(db, (await edition(db)).id, null, 'Jo', clock.at);
+  await tick('07:40');
+  await release(db, (await edition(db)).id, 'Jo', clock.at);
+  expect(await tick('07:41')).toMatchObject({ state: 'sending' });
+});
+
+test('too few stories: skipped, and those stories have their chance in the next edition', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock, context } = await newsroom(db, {}, NIGHT.slice(0, 2));
+  await tick('06:00');
+  expect(await tick('07:00')).toMatchObject({ state: 'skipped', state_note: '2 stories, 3 are needed' });
+  await storeTestStories(db, [{ headline: 'Cabinet resigns', published: '2026-11-24T12:00Z' }]);
+  clock.at = instant('2026-11-25T06:00Z');
+  await prepareDueEditions(context, go);
+  clock.at = instant('2026-11-25T07:00Z');
+  await releaseDueEditions(context, go, send);
+  expect(await edition(db)).toMatchObject({ name: '2026-11-25', state: 'sending' });
+});
+
+test('what a person approved goes out though it has few stories; nothing new never does', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db, {}, NIGHT.slice(0, 2));
+  await newsletterOf(db, EVE, { slug: 'sport', sections: ['Sport'] });
+  await tick('06:00');
+  const [few] = await db.selectFrom('editions').selectAll().orderBy('newsletter_id').execute();
+  await approve(db, few?.id ?? 0, 'Mai', clock.at);
+  await tick('07:00');
+  const states = await db
+    .selectFrom('editions')
+    .select(['state', 'state_note'])
+    .orderBy('newsletter_id')
+    .execute();
+  expect(states).toEqual([
+    { state: 'sending', state_note: null },
+    { state: 'skipped', state_note: 'nothing new' },
+  ]);
+  // Nobody is asked to look at an empty draft.
+  const proofs = await db.selectFrom('notices').select('id').where('kind', '=', 'proof').execute();
+  expect(proofs).toHaveLength(1);
+});
+
+test('after a night of silence: within the grace it goes out late, beyond it it is skipped', async () => {
+  const { db } = await sqlite.create();
+  const { tick } = await newsroom(db);
+  await tick('06:00');
+  expect(await tick('09:00')).toMatchObject({
+    state: 'skipped',
+    state_note: 'Broadsheet was not running until 09:00',
   });
 
-  test('what a person approved goes out though it has few stories; nothing new never does', async () => {
-    const { db } = await database.create();
-    const { tick, clock } = await newsroom(db, {}, NIGHT.slice(0, 2));
-    await newsletterOf(db, EVE, { slug: 'sport', sections: ['Sport'] });
-    await tick('06:00');
-    const [few] = await db.selectFrom('editions').selectAll().orderBy('newsletter_id').execute();
-    await approve(db, few?.id ?? 0, 'Mai', clock.at);
-    await tick('07:00');
-    const states = await db
-      .selectFrom('editions')
-      .select(['state', 'state_note'])
-      .orderBy('newsletter_id')
-      .execute();
-    expect(states).toEqual([
-      { state: 'sending', state_note: null },
-      { state: 'skipped', state_note: 'nothing new' },
-    ]);
-    // Nobody is asked to look at an empty draft.
-    const proofs = await db.selectFrom('notices').select('id').where('kind', '=', 'proof').execute();
-    expect(proofs).toHaveLength(1);
-  });
+  const other = await sqlite.create();
+  const late = await newsroom(other.db);
+  expect(await late.tick('08:30')).toMatchObject({ state: 'sending' });
+});
 
-  test('after a night of silence: within the grace it goes out late, beyond it it is skipped', async () => {
-    const { db } = await database.create();
-    const { tick } = await newsroom(db);
-    await tick('06:00');
-    expect(await tick('09:00')).toMatchObject({
-      state: 'skipped',
-      state_note: 'Broadsheet was not running until 09:00',
-    });
-
-    const other = await database.create();
-    const late = await newsroom(other.db);
-    expect(await late.tick('08:30')).toMatchObject({ state: 'sending' });
-  });
-
-  test('one edition in trouble does not keep the others', async () => {
-    const { db } = await database.create();
-    const { tick, clock, context } = await newsroom(db);
-    await newsletterOf(db, EVE, { slug: 'second' });
-    await tick('06:00');
-    clock.at = at('07:00');
-    const [first] = await db.selectFrom('editions').select('id').orderBy('id').execute();
-    const failing = async (given: Context, id: number) => {
-      if (id === first?.id) throw new Error('disk full');
-      await send(given, id);
-    };
-    await expect(releaseDueEditions(context, go, failing)).rejects.toThrow(AggregateError);
-    const states = await db.selectFrom('editions').select('state').orderBy('id').execute();
-    expect(states).toEqual([{ state: 'approved' }, { state: 'sending' }]);
-  });
+test('one edition in trouble does not keep the others', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock, context } = await newsroom(db);
+  await newsletterOf(db, EVE, { slug: 'second' });
+  await tick('06:00');
+  clock.at = at('07:00');
+  const [first] = await db.selectFrom('editions').select('id').orderBy('id').execute();
+  const failing = async (given: Context, id: number) => {
+    if (id === first?.id) throw new Error('disk full');
+    await send(given, id);
+  };
+  await expect(releaseDueEditions(context, go, failing)).rejects.toThrow(AggregateError);
+  const states = await db.selectFrom('editions').select('state').orderBy('id').execute();
+  expect(states).toEqual([{ state: 'approved' }, { state: 'sending' }]);
 });
 
 describe('the moment of a reminder', () => {

@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prepareEdition } from '../../src/editions/prepare.ts';
+import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
+import { commandLine } from '../setup/command-line.ts';
+import { sqlite } from '../setup/databases.ts';
+
+/** The morning of 24 November with a draft for 07:00, and the command line on it. */
+async function newsroom(lines: Record<string, unknown> = {}) {
+  const { db, url } = await sqlite.create();
+  const clock = { at: instant('2026-11-24T06:00Z') };
+  const newsletter = await newsletterOf(db, instant('2026-11-23T12:00Z'), lines);
+  await storeTestStories(db, [
+    ...NIGHT.map((story, index) => (index === 0 ? { ...story, cluster: 1 } : story)),
+    { headline: 'Flood fund agreed', published: '2026-11-24T03:00Z', source: 'Correo', cluster: 1 },
+    { headline: 'Port strike enters second week', published: '2026-11-22T03:00Z' },
+    { headline: 'A match was abandoned', published: '2026-11-24T01:00Z', section: 'Sport' },
+  ]);
+  await prepareEdition(contextOn(db, clock), newsletter, 'daily', instant('2026-11-24T07:00Z'));
+  const broadsheet = commandLine({ env: { DATABASE_URL: url }, now: () => clock.at });
+  return { db, clock, broadsheet };
+}
+
+test('an edition is held, let go, approved and taken back, each by name, and told as people read it', async () => {
+  const { broadsheet } = await newsroom({ approval: 'required' });
+  const decide = async (...args: string[]) => {
+    const { out, err } = await broadsheet('edition', ...args);
+    return out + err;
+  };
+  expect(await decide('hold', 'morning', '--by', 'Jo', '--note', 'waiting for legal')).toBe(
+    ` ✓ edition     morning/2026-11-24: Held by Jo: waiting for legal
+               skipped when it is still held at Tue 24 Nov, 09:00 Europe/London   broadsheet edition release morning/2026-11-24`,
+  );
+  expect(await decide('approve', 'morning')).toBe(
+    '✗ morning/2026-11-24 is held by Jo: waiting for legal (release it first): it cannot be approved now.',
+  );
+  expect(await decide('release', 'morning', '--by', 'Jo')).toContain('Draft');
+  expect(await decide('approve', 'morning/2026-11-24', '--by', 'Mai', '--revision', '1')).toBe(
+    ` ✓ edition     morning/2026-11-24: Approved by Mai at 06:00 (revision 1)
+               goes out Tue 24 Nov, 07:00 Europe/London`,
+  );
+  expect(await decide('approve', 'morning', '--undo', '--by', 'Mai')).toContain(
+    'skipped when nobody approves it by Tue 24 Nov, 09:00 Europe/London',
+  );
+  expect(await decide('cancel', 'morning')).toContain(
+    'In a script: broadsheet edition cancel morning/2026-11-24 --yes',
+  );
+  expect(await decide('cancel', 'morning', '--yes', '--by', 'Jo')).toContain('Stopped by Jo');
+  expect(await decide('hold', 'morning')).toBe(
+    '✗ morning/2026-11-24 was stopped by Jo: it cannot be held now.',
+  );
+});
+
+test('a misspelt edition is answered with the nearest', async () => {
+  const { broadsheet } = await newsroom();
+  expect((await broadsheet('edition', 'show', 'morning/2026-11-42')).err).toBe(
+    '✗ There is no edition morning/2026-11-42. Nearest: morning/2026-11-24.',
+  );
+  expect((await broadsheet('edition', 'show', 'mornign')).err).toBe(
+    '✗ There is no newsletter mornign. Nearest: morning.',
+  );
+});
+
+test('list and show tell what is in it and where it stands', async () => {
+  const { broadsheet, db } = await newsroom();
+  expect((await broadsheet('edition', 'list')).out).toBe(
+    ' morning/2026-11-24  Tue 24 Nov, 07:00 Europe/London  6 stories  Draft',
+  );
+  const { out } = await broadsheet('edition', 'show', 'morning');
+  expect(out).toContain('Subject    Eleven ports agree to share one flood fund (automatic)');
+  expect(out).toMatch(/^ Top story {2}s001 {2}Eleven ports agree to share one flood fund/m);
+  expect(out).toMatch(/^ Business {3}s004 {2}Chipmaker splits off its packaging arm/m);
+  const edition = await db.selectFrom('editions').select('id').executeTakeFirstOrThrow();
+  await db
+    .updateTable('editions')
+    .set({ state: 'sent', sending_at: 1 })
+    .where('id', '=', edition.id)
+    .execute();
+  const [listed] = JSON.parse((await broadsheet('edition', 'list', 'morning', '--json')).out);
+  expect(listed).toMatchObject({ name: 'morning/2026-11-24', state: 'sent', words: 'Sent to 0', stories: 6 });
+});
+
+test('edit takes a file, stores it as the next revision and prints what is different', async () => {
+  const { broadsheet } = await newsroom();
+  const file = join(broadsheet.folder, 'today.yaml');
+  const { out: yaml } = await broadsheet('edition', 'show', 'morning', '--yaml');
+  writeFileSync(file, yaml);
+  expect((await broadsheet('edition', 'edit', 'morning', '--file', 'today.yaml')).out).toContain(
+    'nothing changed',
+  );
+
+  writeFileSync(
+    file,
+    yaml.replace('subject:', 'subject: One fund').replace('- story: s005', '- story: s005\n    drop: true'),
+  );
+  await broadsheet('edition', 'approve', 'morning', '--by', 'Mai');
+  expect((await broadsheet('edition', 'edit', 'morning', '--file', 'today.yaml', '--by', 'Jo')).out).toBe(
+    ` ✓ edition     morning/2026-11-24: revision 2, 2 changes
+               the approval by Mai was of revision 1: approve it again
+     subject
+   - (automatic)
+   + One fund
+   - s005  Grocers test labels that show the price of a meal
+
+ To let it go: broadsheet edition approve morning/2026-11-24`,
+  );
+  const shown = (await broadsheet('edition', 'show', 'morning')).out;
+  expect(shown).toContain('Subject    One fund');
+  expect(shown).toContain('Selection would take');
+  expect((await broadsheet('edition', 'show', 'morning', '--revision', '1')).out).toContain(
+    'revision 1 of 2',
+  );
+  expect((await broadsheet('edition', 'edit', 'morning')).err).toContain('--file FILE.yaml');
+});
+
+test('why explains what is in, what is just out, and counts the rest', async () => {
+  const { broadsheet } = await newsroom();
+  const { out } = await broadsheet('why', 'morning');
+  expect(out).toContain('Morning Briefing, Tuesday 24 November 2026, window 23 Nov 06:55 to 24 Nov 06:55');
+  expect(out).toContain(' 9 stories seen, 6 in, 3 out.   score = freshness × source × event × pin');
+  expect(out).toMatch(/^ 1 {2}Top story {2}s001 {2}Eleven ports agree to share one flood fund +1\.50$/m);
+  expect(out).toContain('.93 fresh (2 h) × 1 Harbour Wire × 1.62 (2 reports)');
+  expect(out).toMatch(/^ {3}World {7}s007 {2}Flood fund agreed +1\.39\n +same event as s001/m);
+  expect(out).toContain('ALL 3 OUT');
+  expect(out).toContain('1 older than the window');
+  expect(out).toContain('1 section not in this newsletter');
+
+  const all = (await broadsheet('why', 'morning', '--all')).out;
+  expect(all).toContain('published 22 Nov 03:00, before the window');
+  expect(all).toContain('Sport is not a section of this newsletter');
+  expect((await broadsheet('why', 'morning', '--story', 's009')).out).toContain('Sport is not a section');
+  expect((await broadsheet('why', 'morning', '--story', 's0010')).err).toMatch(
+    /^✗ There is no story s0010\. Nearest: s001, /,
+  );
+  const json = JSON.parse((await broadsheet('why', 'morning', '--json')).out);
+  expect(json.in).toHaveLength(6);
+  expect(json.out[0]).toMatchObject({ code: 's007', reason: 'same_event', parts: { standsFor: 's001' } });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { FaultyFileError } from '../../src/checked-yaml.ts';
+import { durationInWords, parseNewsletter, renderNewsletter } from '../../src/newsletters/file.ts';
+
+const PLAIN = `slug: morning
+name: Morning Briefing
+from: Harbour Ledger <digest@ledger.example>
+postal_address: 1 Quay, Harbour
+time_zone: Europe/London
+rhythms:
+  daily: 0 7 * * *
+`;
+
+function faultsOf(text: string): string[] {
+  try {
+    parseNewsletter(text, 'morning.yaml');
+  } catch (error) {
+    if (error instanceof FaultyFileError) return error.message.split('\n').map((line) => line.trim());
+    throw error;
+  }
+  return [];
+}
+
+describe('faults', () => {
+  test('are all told at once, each with line, column and what was meant', () => {
+    const text = `slug: morning
+name: Morning Briefing
+from: digest@ledger.example
+postal_adress: 1 Quay
+time_zone: Europe/Londn
+rhythms:
+  dayly: 0 7 * * *
+  weekly: 0 7 30 2 *
+sections:
+  - World
+  - name: Business
+    storys: 3
+  - name: Sport
+    stories: 99
+limits:
+  stories: many
+timing:
+  lead_time: 60
+`;
+    expect(faultsOf(text)).toEqual([
+      'morning.yaml:3:7  from: expected a name and an address: Harbour Ledger <digest@news.example>, found "digest@ledger.example"',
+      'morning.yaml:4:1  unknown key postal_adress: did you mean postal_address?',
+      'morning.yaml:5:12  time_zone: expected a time zone such as Europe/London, found "Europe/Londn"',
+      'morning.yaml:7:3  unknown key dayly: did you mean daily?',
+      'morning.yaml:8:11  rhythms.weekly: expected five cron fields such as 0 7 * * 1-5, found "0 7 30 2 *"',
+      'morning.yaml:12:5  unknown key storys: did you mean stories?',
+      'morning.yaml:14:14  sections.stories: expected at most 20, found 99',
+      'morning.yaml:16:12  limits.stories: expected a number, found "many"',
+      'morning.yaml:18:14  timing.lead_time: expected a length of time such as 60 min or 2 h, found 60',
+    ]);
+  });
+
+  test.each([
+    ['an empty file', '', 'morning.yaml:1:1  the file: expected keys with values, found nothing'],
+    ['a list', '- a', 'morning.yaml:1:1  the file: expected keys with values, found a list'],
+    ['a key twice', `${PLAIN}name: Other`, 'morning.yaml:8:1  this key is there twice'],
+    ['an unknown alias', `${PLAIN}sections: *all`, /^morning.yaml:1:1 {2}unresolved alias/],
+    [
+      'more needed than there may be',
+      `${PLAIN}limits: { stories: 2 }`,
+      'morning.yaml:8:9  limits.min_stories: expected at most limits.stories (2), found 3',
+    ],
+    [
+      'a section twice',
+      `${PLAIN}sections: [World, world]`,
+      'morning.yaml:8:19  sections: world is there twice',
+    ],
+    [
+      'a key that is missing',
+      PLAIN.replace(/name: .*\n/, ''),
+      'morning.yaml:1:1  name is missing: expected some words',
+    ],
+    [
+      'a key like no other',
+      `${PLAIN}look: { x: 1 }`,
+      'morning.yaml:8:9  unknown key x; known are accent, accent_dark, logo, headlines',
+    ],
+  ])('%s', (_, text, expected) => {
+    const [first, ...others] = faultsOf(text);
+    if (typeof expected === 'string') expect(first).toBe(expected);
+    else expect(first).toMatch(expected);
+    expect(others).toEqual([]);
+  });
+});
+
+describe('a file that is shown', () => {
+  test('reads back to the same settings, and then to the same text', () => {
+    const full = `${PLAIN.replace('1 Quay, Harbour', '"1 Quay\\nHarbour: 9"')}  weekly: 0 9 * * 6
+publisher: "Quay #1: a publisher"
+reply_to: desk@ledger.example
+site: https://ledger.example/
+language: vi
+approval: required
+editors: [mai@ledger.example]
+sections: [World, { name: "Sport: live", stories: 2, lead: false }, { name: Arts, stories: 0 }]
+sources: [Wire, partners]
+story_language: en
+limits: { stories: 20, per_source: 0 }
+timing: { lead_time: 90 min, freeze: 45 s, undo: 0 s, grace: 1 day }
+look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: sans }
+`;
+    const settings = parseNewsletter(full, 'full.yaml');
+    const shown = renderNewsletter(settings);
+    expect(parseNewsletter(shown, 'shown.yaml')).toEqual(settings);
+    expect(renderNewsletter(parseNewsletter(shown, 'shown.yaml'))).toBe(shown);
+    expect(shown).toContain('lead_time: 90 min');
+    expect(shown).toContain('grace: 1 day');
+  });
+
+  test.each([
+    [0, '0 ms'],
+    [45_000, '45 s'],
+    [5_400_000, '90 min'],
+    [7_200_000, '2 h'],
+    [172_800_000, '2 days'],
+  ])('tells %i ms as %s', (length, words) => {
+    expect(durationInWords(length)).toBe(words);
+  });
+});
