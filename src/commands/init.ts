@@ -16,9 +16,11 @@ import { parseNewsletter } from '../newsletters/file.ts';
 import { RefusedError } from '../refused-error.ts';
 import { guardedFetch } from '../sources/guarded-fetch.ts';
 import { readDocument } from '../sources/read-document.ts';
-import { markLine, plural } from '../terminal/terminal.ts';
+import { addSource } from '../stories/add-source.ts';
+import { columns, markLine, plural, type Terminal } from '../terminal/terminal.ts';
 import { printChecks, runChecks } from './check.ts';
 import type { DefineCommand, Shell } from './shell.ts';
+import { sendTest } from './test.ts';
 
 const NEWSLETTER_FILE = 'newsletter.yaml';
 const ENV_EXAMPLE = new URL('../../.env.example', import.meta.url);
@@ -51,17 +53,34 @@ export const defineInit: DefineCommand = (program, shell) => {
       await mayWrite(shell, given);
       const answers = await ask(given, { terminal, config: readConfig(shell.env, shell.folder).config });
       const env = await writeEnv(shell, answers);
-      await using context = openContext(readConfig({ ...shell.env, ...env }, shell.folder), {
-        now: shell.now,
-      });
+      await using context = openContext(
+        readConfig({ LOG_LEVEL: 'warn', ...shell.env, ...env }, shell.folder),
+        {
+          now: shell.now,
+        },
+      );
       await migrate(context.db);
       const feed = await readFeed(context, answers);
-      await writeNewsletter(shell, context, answers, feed);
+      const slug = await writeNewsletter(shell, context, answers, feed);
+      if (feed !== null) await addFeed(shell, context, feed);
       terminal.out('');
-      printChecks(terminal, await runChecks(context, { online: true }));
-      terminal.out(`\n Next          npx broadsheet preview\n               npx broadsheet start`);
+      const checks = await runChecks(context, { online: true });
+      printChecks(terminal, checks);
+      const relay = checks.some(({ thing, mark }) => thing === 'relay' && mark === 'done');
+      if (relay && feed !== null) await sendFirstTest(shell, context, slug, answers.you);
+      printNext(terminal, slug, answers);
     });
 };
+
+function printNext(terminal: Terminal, slug: string, { smtpUrl, you }: Answers): void {
+  const rows = [
+    ['npx broadsheet start', `pages, clock and sender${smtpUrl === 'inbox:' ? ', and the inbox' : ''}`],
+    [`npx broadsheet preview ${slug}`, 'what the next edition would be'],
+    [`npx broadsheet test ${slug} --to ${you}`, 'the same, as mail'],
+    ['npx broadsheet subscribers import FILE.csv', 'your readers'],
+  ];
+  terminal.out(['', ' Next', ...columns(rows).map((line) => `   ${line}`)].join('\n'));
+}
 
 /** @throws RefusedError unless what is there already may be replaced. */
 async function mayWrite({ folder, terminal }: Shell, given: GivenAnswers): Promise<void> {
@@ -137,7 +156,7 @@ async function writeNewsletter(
   context: Context,
   answers: Answers,
   feed: Feed | null,
-): Promise<void> {
+): Promise<string> {
   const { terminal, folder, now } = shell;
   const yaml = renderFirstNewsletter(answers, feed?.sections ?? ['World', 'Business']);
   const settings = parseNewsletter(yaml, NEWSLETTER_FILE);
@@ -151,4 +170,40 @@ async function writeNewsletter(
       `${settings.name}, in ${NEWSLETTER_FILE}: ${plural(settings.sections.length, 'section')}`,
     ),
   );
+  return settings.slug;
+}
+
+/** A source that cannot be read now is no reason to stop. */
+async function addFeed({ terminal }: Shell, context: Context, { url, rest }: Feed): Promise<void> {
+  try {
+    const { source, poll } = await addSource(context, { url, section: rest });
+    terminal.out(
+      markLine(
+        terminal,
+        'done',
+        'source',
+        `${source.name}: ${plural(poll.stories?.new ?? 0, 'story', 'stories')}`,
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    terminal.out(markLine(terminal, 'look', 'source', error.message));
+  }
+}
+
+async function sendFirstTest(
+  { terminal }: Shell,
+  context: Context,
+  slug: string,
+  you: string,
+): Promise<void> {
+  try {
+    const { sent } = await sendTest(context, slug, [you]);
+    const [test] = sent;
+    const mark = test?.state === 'sent' ? 'done' : 'failed';
+    terminal.out(markLine(terminal, mark, 'test', mark === 'done' ? `sent to ${you}` : `${test?.response}`));
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    terminal.out(markLine(terminal, 'look', 'test', error.message));
+  }
 }

@@ -107,10 +107,10 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
 }
 
 function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
-  return async (command, { migrate: bringUpToDate = true } = {}) => {
+  return async (command, { migrate: bringUpToDate = true, logLevel = 'warn' } = {}) => {
     const demo = command.optsWithGlobals<{ demo?: boolean }>().demo === true;
-    const env = demo ? { DATABASE_URL: `sqlite:${DEMO_DATABASE}`, LOG_LEVEL: 'warn' } : given.env;
-    const settings = readConfig(env, given.folder);
+    const env = demo ? { DATABASE_URL: `sqlite:${DEMO_DATABASE}` } : given.env;
+    const settings = readConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || logLevel }, given.folder);
     let context: OpenContext | undefined;
     try {
       context = openContext(settings, { now: given.now });

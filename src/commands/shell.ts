@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Config } from '../config.ts';
 import type { OpenContext } from '../context.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -16,7 +17,10 @@ export interface Shell {
    */
   signal: AbortSignal;
   /** Opens the database that the settings name, or the demo's with `--demo`; brought up to date unless `migrate` is false. */
-  open: (command: Command, options?: { migrate?: boolean }) => Promise<OpenContext>;
+  open: (
+    command: Command,
+    options?: { migrate?: boolean; logLevel?: Config['logLevel'] },
+  ) => Promise<OpenContext>;
 }
 
 /** Every file in this folder exports one of these: it adds its command to `program`, with an example in its help. */

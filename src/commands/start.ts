@@ -37,7 +37,7 @@ export const defineStart: DefineCommand = (program, shell) => {
     .action(async (options: { only: Part[] }, command) => {
       // Asked for first: a stop during the start counts.
       const { signal, terminal } = shell;
-      await using context = await shell.open(command);
+      await using context = await shell.open(command, { logLevel: 'info' });
       await using running = new AsyncDisposableStack();
       terminal.out(`Broadsheet ${packageFile.version}\n`);
       if (options.only.includes('web')) await runWeb(context, running, terminal);

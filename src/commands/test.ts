@@ -37,11 +37,7 @@ export const defineTest: DefineCommand = (program, shell) => {
       const addresses = checkedAddresses(to);
       const allowed = await sendingAllowed(context);
       if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
-      const revision = await namedRevision(context, name);
-      if (revision.items.length === 0)
-        throw new RefusedError(`${revision.edition.name} has no story to show.`);
-      await using relay = openRelay(context);
-      const sent = await sendTests(context, relay, revision, addresses);
+      const { revision, sent } = await sendTest(context, name, addresses);
       if (json) terminal.out(JSON.stringify({ edition: revision.edition.name, sent }, null, 2));
       else {
         const { newsletter, edition, number } = revision;
@@ -58,6 +54,21 @@ export const defineTest: DefineCommand = (program, shell) => {
       if (failed > 0) throw new RefusedError(`${plural(failed, 'test')} of ${sent.length} did not leave.`);
     });
 };
+
+/**
+ * Sends an edition, prepared or what it would be now, to a few addresses over the relay.
+ * @throws RefusedError when it has no story, or when the relay is not there.
+ */
+export async function sendTest(
+  context: Context,
+  name: string,
+  addresses: string[],
+): Promise<{ revision: Revision; sent: SentTest[] }> {
+  const revision = await namedRevision(context, name);
+  if (revision.items.length === 0) throw new RefusedError(`${revision.edition.name} has no story to show.`);
+  await using relay = openRelay(context);
+  return { revision, sent: await sendTests(context, relay, revision, addresses) };
+}
 
 /** @throws RefusedError when one is no address, or when they are too many. */
 function checkedAddresses(given: string[]): string[] {

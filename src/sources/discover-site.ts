@@ -1,5 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { type FetchOptions, guardedFetch } from './guarded-fetch.ts';
+import { cleanLink } from './links.ts';
+import { feedLinks } from './page-links.ts';
 
 /** What a publication's own front page says of it. */
 export interface SiteFindings {
@@ -8,7 +10,7 @@ export interface SiteFindings {
   name: string | null;
   /** BCP 47. */
   language: string | null;
-  /** Absolute addresses of its feeds, the most likely one first; empty when it names none. */
+  /** Absolute addresses of its feeds, the main one first; empty when it names none. */
   feeds: string[];
   /** Absolute address of a picture that fits a masthead. */
   logo: string | null;
@@ -37,12 +39,7 @@ export function readSite(html: string, url: string): SiteFindings {
     const found = document.querySelector(`meta[property="${name}"], meta[name="${name}"]`);
     return found?.getAttribute('content')?.trim() || null;
   };
-  const links = [...document.querySelectorAll('link[rel][href]')].map((link) => ({
-    rel: (link.getAttribute('rel') ?? '').toLowerCase().split(/\s+/),
-    type: (link.getAttribute('type') ?? '').toLowerCase(),
-    title: link.getAttribute('title') ?? '',
-    href: absolute(link.getAttribute('href') ?? '', url),
-  }));
+  const icon = document.querySelector('link[rel~="apple-touch-icon"][href]')?.getAttribute('href');
   return {
     url,
     name:
@@ -52,16 +49,17 @@ export function readSite(html: string, url: string): SiteFindings {
     language: languageTag(
       document.documentElement?.getAttribute('lang') ?? meta('og:locale')?.replace('_', '-') ?? '',
     ),
-    feeds: links
-      .filter(({ rel, type, href }) => rel.includes('alternate') && FEED_TYPES.has(type) && href !== null)
-      // A front page also names the feed of its comments; nobody wants that one.
-      .sort((one, other) => Number(/comment/i.test(one.title)) - Number(/comment/i.test(other.title)))
-      .map(({ href }) => href as string),
-    logo: links.find(({ rel, href }) => rel.includes('apple-touch-icon') && href !== null)?.href ?? null,
+    feeds: feedLinks(html, url)
+      .sort((one, other) => Number(isOfComments(one)) - Number(isOfComments(other)))
+      .map((feed) => feed.url),
+    logo: cleanLink(icon ?? null, url),
   };
 }
 
-const FEED_TYPES = new Set(['application/rss+xml', 'application/atom+xml', 'application/feed+json']);
+/** Nobody wants a newsletter of comments, wherever the page names them. */
+function isOfComments({ url, title }: { url: string; title: string | null }): boolean {
+  return /\bcomments?\b/i.test(`${title ?? ''} ${new URL(url).pathname}`);
+}
 
 /** `The Harbour Ledger | News from the coast` → `The Harbour Ledger`. */
 function nameFromTitle(title: string | null | undefined): string | null {
@@ -74,9 +72,4 @@ function languageTag(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-function absolute(href: string, base: string): string | null {
-  const url = URL.parse(href, base);
-  return url && /^https?:$/.test(url.protocol) ? url.href : null;
 }

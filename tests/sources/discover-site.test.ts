@@ -7,7 +7,7 @@ test('a front page says its name, language, feeds and logo', () => {
   const html = `<!doctype html><html lang="en-gb"><head>
     <title>Home | The Harbour Ledger</title>
     <meta property="og:site_name" content="The Harbour Ledger">
-    <link rel="alternate" type="application/rss+xml" title="Comments on all stories" href="/comments/feed">
+    <link rel="alternate" type="application/rss+xml" title="Comments" href="/said.xml">
     <link rel="alternate" type="application/atom+xml" title="Stories" href="feed.atom">
     <link rel="alternate" hreflang="cy" href="/cy">
     <link rel="icon apple-touch-icon" href="https://cdn.example/icon.png">
@@ -16,7 +16,7 @@ test('a front page says its name, language, feeds and logo', () => {
     url: URL,
     name: 'The Harbour Ledger',
     language: 'en-GB',
-    feeds: ['https://ledger.example/feed.atom', 'https://ledger.example/comments/feed'],
+    feeds: ['https://ledger.example/feed.atom', 'https://ledger.example/said.xml'],
     logo: 'https://cdn.example/icon.png',
   });
 });
