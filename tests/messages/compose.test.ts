@@ -246,6 +246,16 @@ describe('what an item brings', () => {
   });
 });
 
+test.each([
+  ['12 Quay Street\nAberdeen', 'The Harbour Ledger, 12 Quay Street, Aberdeen'],
+  ['The Harbour Ledger, 12 Quay Street', 'The Harbour Ledger, 12 Quay Street'],
+])('the footer names the publisher once before its address: %j', async (postal_address, line) => {
+  const message = await composed(fullEdition({ newsletter: newsletterOf({ postal_address }) }), null, site);
+  const { html, text } = message.preview(reader);
+  expect(html).toContain(`>${line}</p>`);
+  expect(text).toContain(`\n${line}\n`);
+});
+
 test('an edition of twelve stories stays far from where Gmail cuts', async () => {
   const message = await composed(fullEdition(), null, site);
   expect(Buffer.byteLength(message.preview(reader).html)).toBeLessThan(36_000);
