@@ -177,15 +177,30 @@ async function approvedEdition(
   { edition, newsletter }: Revision,
   by: string,
 ): Promise<number> {
-  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
-  const id =
-    edition.id === 0 ? await prepareEdition(context, newsletter, edition.rhythm as Rhythm, slot) : edition.id;
+  const id = edition.id === 0 ? await madeEdition(context, newsletter, edition) : edition.id;
   const { state } = await context.db
     .selectFrom('editions')
     .select('state')
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   if (state === 'draft') await approve(context.db, id, by, context.now());
+  return id;
+}
+
+async function madeEdition(
+  context: Context,
+  newsletter: Newsletter,
+  { rhythm, slotAt }: Revision['edition'],
+): Promise<number> {
+  const slot = Temporal.Instant.fromEpochMilliseconds(slotAt);
+  const id = await prepareEdition(context, newsletter, rhythm as Rhythm, slot);
+  // Its editors need no proof of what goes out this minute.
+  await context.db
+    .deleteFrom('notices')
+    .where('kind', '=', 'proof')
+    .where('state', '=', 'queued')
+    .where('data', 'like', `{"editionId":${id},%`)
+    .execute();
   return id;
 }
 

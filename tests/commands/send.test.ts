@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { prepareEdition } from '../../src/editions/prepare.ts';
+import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
+import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
+import { parseMail } from '../messages/parse.ts';
+import { commandLine } from '../setup/command-line.ts';
+import { testContext } from '../setup/context.ts';
+import { onEachDatabase } from '../setup/databases.ts';
+import { type Script, startSink } from '../setup/smtp-sink.ts';
+
+const MANY = { SMTP_RATE: '100000' };
+
+onEachDatabase((database) => {
+  async function newsroom({ script = {}, env = {} }: { script?: Script; env?: NodeJS.ProcessEnv } = {}) {
+    const { db, url } = await database.create();
+    const newsletter = await newsletterOf(db, instant('2026-11-01T00:00Z'));
+    await storeTestStories(db, NIGHT);
+    await addReaders(db, newsletter.id, [
+      ...ordinaryReaders(20),
+      { email: 'paused@example.org', state: 'paused' },
+      { email: 'gone@example.org', suppressed: true },
+    ]);
+    const sink = await startSink(script);
+    const broadsheet = commandLine({
+      env: { DATABASE_URL: url, SMTP_URL: sink.url, ...MANY, ...env },
+      now: () => instant('2026-11-24T07:00:30Z'),
+    });
+    return { db, newsletter, sink, broadsheet };
+  }
+
+  test('send says what it would do and asks; with --yes everybody gets it, and only once', async () => {
+    const { sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    const asked = await broadsheet('send', 'morning');
+    expect(asked.code).toBe(1);
+    expect(asked.out).toContain('Morning Briefing, Tue 24 Nov, 07:00 Europe/London');
+    expect(asked.out).toContain('Subject    Eleven ports agree to share one flood fund');
+    expect(asked.out).toContain('People     20; left out: 1 paused, 1 suppressed');
+    expect(asked.err).toContain('20 people would get it. In a script: add --yes');
+    expect(sink.messages).toEqual([]);
+
+    const sent = await broadsheet('send', 'morning', '--yes', '--by', 'Mai');
+    expect(sent).toMatchObject({ code: 0, err: '' });
+    expect(sent.out).toContain('22 people = 20 sent + 0 refused + 2 left out');
+    expect(sent.out).toContain('broadsheet report morning/2026-11-24');
+    // The editors get no proof of what has gone out already.
+    expect(sink.taken.size).toBe(20);
+    const mail = await parseMail(sink.messages[0]?.raw ?? '');
+    expect(mail.subject).toBe('Eleven ports agree to share one flood fund');
+
+    const again = await broadsheet('send', 'morning', '--yes');
+    expect(again.code).toBe(0);
+    expect(again.out).toContain(
+      'morning/2026-11-24 went out on Tue 24 Nov, 07:00 Europe/London: 20 sent. An edition goes out once.',
+    );
+    expect(sink.messages).toHaveLength(20);
+  });
+
+  test('report adds up, by reason and by answer', async () => {
+    const { sink, broadsheet } = await newsroom({
+      script: {
+        rcpt: (to) =>
+          ({
+            'r1@example.org': '550 5.1.1 No such user',
+            'r2@example.org': '550 5.7.1 Policy',
+            'r3@example.org': '450 4.2.2 Full',
+          })[to],
+      },
+    });
+    await using _ = sink;
+    const sent = await broadsheet('send', 'morning', '--yes', '--by', 'Mai');
+    expect(sent.out).toContain('1 person left:  broadsheet start  goes on with them');
+    const { out } = await broadsheet('report', 'morning');
+    expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
+      'Morning Briefing, Tuesday 24 November 2026                       sending since 07:00',
+      ' Approved by Mai, 07:00 (revision 1)',
+      '',
+      ' Audience                  22',
+      `   sent                    17    127.0.0.1:${sink.port}: 17`,
+      '   refused                  2    1 address gone, 1 policy',
+      '   left out                 2    1 paused, 1 suppressed',
+      '   expired                  0',
+      '   unknown                  0',
+      expect.stringMatching(/^ {3}still open {15}1 {4}1 mailbox full or busy, next try 07:0[456]$/),
+      '   ───────────────────────────',
+      '   adds up                 22 ✓',
+    ]);
+    const json = JSON.parse((await broadsheet('report', 'morning', '--json')).out);
+    expect(json).toMatchObject({
+      edition: 'morning/2026-11-24',
+      state: 'sending',
+      audience: 22,
+      sent: { total: 17 },
+      refused: { total: 2 },
+      excluded: { total: 2 },
+      open: { total: 1, later: 1 },
+    });
+  });
+
+  test('without a relay nothing happens, and the person is told', async () => {
+    const { db, sink, broadsheet } = await newsroom({ env: { SMTP_URL: '' } });
+    await using _ = sink;
+    const { code, err } = await broadsheet('send', 'morning', '--yes');
+    expect(code).toBe(1);
+    expect(err).toContain('No relay is set: editions wait, nothing is lost.');
+    expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+  });
+
+  test('what somebody holds is not sent, nor what has no story', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    const context = testContext(db, { now: '2026-11-24T06:00Z' });
+    await prepareEdition(context, newsletter, 'daily', instant('2026-11-24T07:00Z'));
+    await broadsheet('edition', 'hold', 'morning', '--by', 'Jo', '--note', 'waiting for legal');
+    const { code, err } = await broadsheet('send', 'morning', '--yes');
+    expect(code).toBe(1);
+    expect(err).toContain('morning/2026-11-24 is held by Jo (waiting for legal). Let go of it first');
+    const empty = await broadsheet('send', 'morning', '--at', '2026-11-01T07:00', '--yes');
+    expect(empty.err).toContain('morning/2026-11-01 has no story to send');
+    expect(sink.messages).toEqual([]);
+  });
+});
