@@ -20,6 +20,9 @@ const FORMATS: Record<string, (moment: Temporal.ZonedDateTime, language: string)
   /** "24 November 2026" */
   long: (moment, language) =>
     moment.toLocaleString(language, { day: 'numeric', month: 'long', year: 'numeric' }),
+  /** "24 November 2026, 05:00" */
+  timed: (moment) =>
+    `${FORMATS.long?.(moment, 'en-GB')}, ${moment.toPlainTime().toString({ smallestUnit: 'minute' })}`,
   /** "November 24" */
   dateline: (moment, language) =>
     moment.toLocaleString(language === 'en-GB' ? 'en-US' : language, { day: 'numeric', month: 'long' }),

@@ -22,7 +22,7 @@ const REPETITION = 0.8;
 const HALF_WORTH = 8;
 /** The story's own beginning is always among them, when one of so many sentences can stand. */
 const OPENING = 3;
-const FEWEST_WORDS = 5;
+const FEWEST_WORDS = 7;
 /** Words in more of all stories than this say nothing about one of them. */
 const EVERYWHERE = 0.1;
 
