@@ -52,6 +52,9 @@ const TIMING = {
   restFor: 1_000,
 };
 
+/** More than ever wait at a time: all of them leave before an edition goes on. */
+const NOTICES_AT_ONCE = 100;
+
 /**
  * Starts sending what is due over `relay`, until stopped. Any number of senders may work on one database.
  * @throws when the database does not answer.
@@ -227,7 +230,7 @@ class RunningSender implements Sender {
     const { db, now } = this.#context;
     if (!(await this.#allowed())) return;
     const senderId = this.#senderId;
-    await this.#notices.claim(senderId, this.#connections.length);
+    await this.#notices.claim(senderId, NOTICES_AT_ONCE);
     for (const batchId of await this.#handout.due(now(), this.#held.busyNewsletters())) {
       if (this.#stopping.signal.aborted) return;
       const claim = await claimBatch(db, batchId, senderId, now(), this.#timing);
@@ -393,6 +396,7 @@ class RunningSender implements Sender {
       connection.out = 'notice';
       void this.#notices.sendNext().then((outcome) => {
         connection.out = null;
+        if (this.#notices.waiting === 0) this.#claim();
         if (outcome?.kind === 'relay') this.#rest.begin();
         else this.#rest.over();
         this.#wake();
@@ -402,7 +406,7 @@ class RunningSender implements Sender {
   }
 
   #databaseSilent(error: unknown): void {
-    this.#context.log.error({ cause: String(error) }, 'The database does not answer: sending waits');
+    this.#context.log.error({ err: error }, 'The database does not answer: sending waits');
   }
 }
 

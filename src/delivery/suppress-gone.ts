@@ -33,7 +33,7 @@ export async function suppressGone(tx: Db, editionId: number, now: Temporal.Inst
         .select([
           'subscribers.address_key',
           sql<string>`'gone'`.as('reason'),
-          sql<number>`${now.epochMilliseconds}`.as('at'),
+          sql<number>`${sql.lit(now.epochMilliseconds)}`.as('at'),
         ])
         .distinct()
         .where('deliveries.edition_id', '=', editionId)
