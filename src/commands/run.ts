@@ -1,15 +1,16 @@
-import { join } from 'node:path';
 import { type Argument, Command, CommanderError } from 'commander';
 import { sql } from 'kysely';
 import packageFile from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { type OpenContext, openContext } from '../context.ts';
 import { migrate } from '../database/migrate.ts';
+import { demoEnvironment } from '../demo/environment.ts';
 import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
+import { defineDemo } from './demo.ts';
 import { defineEdition } from './edition.ts';
 import { defineImport } from './import.ts';
 import { defineInit } from './init.ts';
@@ -29,7 +30,7 @@ import { defineWhy } from './why.ts';
 
 /** In the order in which `--help` lists them. */
 const groups: { heading: string; commands: DefineCommand[] }[] = [
-  { heading: 'Begin', commands: [defineInit, defineCheck] },
+  { heading: 'Begin', commands: [defineDemo, defineInit, defineCheck] },
   { heading: 'Newsletters', commands: [defineNewsletter] },
   { heading: 'Stories', commands: [defineSource, defineImport, defineStories] },
   {
@@ -39,9 +40,6 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Readers', commands: [defineSubscribers] },
   { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
 ];
-
-/** Where `broadsheet demo` keeps its database, and what `--demo` on any command opens. */
-export const DEMO_DATABASE = join('demo-data', 'demo.sqlite');
 
 /**
  * Runs one command line.
@@ -109,7 +107,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
 function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
   return async (command, { migrate: bringUpToDate = true, logLevel = 'warn' } = {}) => {
     const demo = command.optsWithGlobals<{ demo?: boolean }>().demo === true;
-    const env = demo ? { DATABASE_URL: `sqlite:${DEMO_DATABASE}` } : given.env;
+    const env = demo ? demoEnvironment(given.folder) : given.env;
     const settings = readConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || logLevel }, given.folder);
     let context: OpenContext | undefined;
     try {

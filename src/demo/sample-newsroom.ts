@@ -37,7 +37,7 @@ export interface SampleNewsroom {
 }
 
 /** `samples/` at the top of the project. */
-const SAMPLES = join(import.meta.dirname, '..', '..', 'samples');
+export const SAMPLES = join(import.meta.dirname, '..', '..', 'samples');
 
 const newsroomFile = z.strictObject({
   sources: z.array(

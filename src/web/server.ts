@@ -16,6 +16,7 @@ import { addHealth } from './pages/health.ts';
 import { addHome } from './pages/home.ts';
 import { addJoining } from './pages/join.ts';
 import { addLeaving } from './pages/leave.ts';
+import { addPictures } from './pages/pictures.ts';
 import type { AddRoutes, Site } from './site.ts';
 
 /** Every page. A new file of `pages/` is named here. */
@@ -37,14 +38,24 @@ export interface Web extends AsyncDisposable {
   url: string;
 }
 
+export interface WebOptions {
+  /** Where to listen; default: HOST and PORT of the settings. Port 0 takes a free one. */
+  host?: string;
+  port?: number;
+  /** A folder to serve as `/pictures/`. */
+  pictures?: string;
+}
+
 /**
  * Serves the readers' pages until disposed; requests that have begun are answered first.
- * @param at where to listen; default: HOST and PORT of the settings, port 0 takes a free one.
  * @throws RefusedError when SECRET_KEY is not set; the system's error when the port is taken.
  */
-export async function startWeb(context: Context, at: { port?: number; host?: string } = {}): Promise<Web> {
+export async function startWeb(
+  context: Context,
+  { host = context.config.host, port = context.config.port, pictures }: WebOptions = {},
+): Promise<Web> {
   const app = await createWeb(context);
-  const { host = context.config.host, port = context.config.port } = at;
+  if (pictures !== undefined) addPictures(app, pictures);
   await app.listen({ host, port });
   const address = app.server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;

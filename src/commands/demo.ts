@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { type Config, readConfig } from '../config.ts';
+import { type OpenContext, openContext } from '../context.ts';
+import { migrate } from '../database/migrate.ts';
+import type { Place } from '../database/tables/editions.ts';
+import { deliveryReport } from '../delivery/report.ts';
+import { sendNow } from '../delivery/send-now.ts';
+import { startSender } from '../delivery/sender.ts';
+import { DEMO_DATABASE, DEMO_FOLDER, demoEnvironment, writeDemoEnvironment } from '../demo/environment.ts';
+import { freePort } from '../demo/free-port.ts';
+import { type ImportedDocument, importNewsletters, importStories } from '../demo/import-newsroom.ts';
+import { clockFrom, lastMorning } from '../demo/morning.ts';
+import { type SampleNewsroom, writeSampleNewsroom } from '../demo/sample-newsroom.ts';
+import { writeMessage } from '../demo/write-message.ts';
+import { approve, BROADSHEET } from '../editions/life.ts';
+import { prepareEdition } from '../editions/prepare.ts';
+import { readRevision } from '../editions/read-revision.ts';
+import type { Revision } from '../editions/revision.ts';
+import { nextSlots, previousSlots } from '../editions/slots.ts';
+import { type Inbox, startInbox } from '../inbox/inbox.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { startWeb } from '../web/server.ts';
+import { INBOX_PORTS, openRelay } from './open-relay.ts';
+import { reasonWords, sumWords } from './report-words.ts';
+import type { DefineCommand, Shell } from './shell.ts';
+import { countsOf } from './story-counts.ts';
+
+/** `broadsheet demo`: the whole way from stories to inboxes, on a small newsroom of its own. */
+export const defineDemo: DefineCommand = (program, shell) => {
+  program
+    .command('demo')
+    .summary('watch it work: a small newsroom, an edition, an inbox')
+    .option('--once', 'end when the edition is sent, instead of keeping the inbox open')
+    .addHelpText(
+      'after',
+      `\nIt plays the last morning in a folder of its own (${DEMO_FOLDER}/), begins anew each time, and reads none of your settings.\nNo mail leaves this machine.\n\nExamples:\n  broadsheet demo\n  broadsheet demo --once\n  broadsheet why morning --demo`,
+    )
+    .action(async ({ once: onlyOnce = false }: { once?: boolean }) => {
+      // Asked for first: a Ctrl-C during the start counts.
+      const { signal, terminal } = shell;
+      await using demo = await startDemo(shell, { keepOpen: !onlyOnce });
+      await playMorning(demo, shell);
+      if (onlyOnce || signal.aborted) return;
+      terminal.out(
+        [
+          '',
+          ` Inbox        ${styled(terminal, 'bold', demo.inbox.pageUrl)}`,
+          ` For readers  ${demo.context.config.publicUrl}   joining, choices and leaving work; their mail comes to the inbox`,
+          '',
+          ' Ctrl-C ends the demo.',
+        ].join('\n'),
+      );
+      await serve(demo, signal);
+    });
+};
+
+interface Demo extends AsyncDisposable {
+  context: OpenContext;
+  inbox: Inbox;
+  newsroom: SampleNewsroom;
+  /** The moment that is played. */
+  morning: Temporal.Instant;
+}
+
+/** Begins anew: folder, database, inbox and pages. */
+async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Promise<Demo> {
+  const { terminal, folder } = shell;
+  const own = `in its own folder (${DEMO_FOLDER}/)`;
+  terminal.out(`Broadsheet demo: a small newsroom ${own}. Your .env is not read.\n`);
+  const started = performance.now();
+  await using starting = new AsyncDisposableStack();
+  rmSync(join(folder, DEMO_FOLDER), { recursive: true, force: true });
+
+  const morning = await lastMorning(shell.now());
+  const port = await freePort(keepOpen ? 3000 : 0);
+  const publicUrl = `http://localhost:${port}`;
+  const newsroom = await writeSampleNewsroom(join(folder, DEMO_FOLDER, 'newsroom'), morning, publicUrl);
+  const now = clockFrom(morning, shell.now);
+  const pagePort = keepOpen ? await freePort(INBOX_PORTS.pagePort) : 0;
+  const inbox = starting.use(await startInbox({ pagePort, now }));
+  writeDemoEnvironment(folder, {
+    PUBLIC_URL: publicUrl,
+    SECRET_KEY: randomBytes(32).toString('hex'),
+    SMTP_URL: inbox.smtpUrl,
+    // The inbox is on this machine: nobody has to be spared.
+    SMTP_RATE: '200',
+    LOG_LEVEL: 'warn' satisfies Config['logLevel'],
+  });
+  const context = starting.use(openContext(readConfig(demoEnvironment(folder), folder), { now }));
+  await migrate(context.db);
+  if (keepOpen)
+    starting.use(await startWeb(context, { host: '127.0.0.1', port, pictures: newsroom.pictures }));
+  terminal.out(timed(terminal, markLine(terminal, 'done', 'database', DEMO_DATABASE), started));
+  const running = starting.move();
+  return { context, inbox, newsroom, morning, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Stories in, the morning's edition out, and what became of it. */
+async function playMorning(demo: Demo, { terminal, folder }: Shell): Promise<void> {
+  const { context, inbox, newsroom, morning } = demo;
+  const began = performance.now();
+  let started = began;
+  const say = (line: string) => {
+    terminal.out(timed(terminal, line, started));
+    started = performance.now();
+  };
+
+  say(storiesLine(terminal, await importStories(context, newsroom)));
+
+  const newsletters = await importNewsletters(context, newsroom);
+  const [main, ...others] = newsletters as [Newsletter, ...Newsletter[]];
+  const revision = await prepare(demo, main, morning);
+  say(await editionLines(terminal, demo, revision));
+
+  await send(demo, revision);
+  say(await sentLines(terminal, demo, revision));
+  const [message] = inbox.messages().toReversed();
+  if (message === undefined) throw new Error('The demo sent its edition and nothing came to its inbox.');
+  await writeMessage(join(folder, 'out'), message.raw, {
+    picturesUrl: `${context.config.publicUrl}/pictures`,
+    pictures: newsroom.pictures,
+  });
+
+  const also: string[] = [];
+  for (const newsletter of others) also.push(await sendAnother(demo, newsletter));
+  say(markLine(terminal, 'done', 'also sent', also));
+
+  terminal.out(
+    [
+      '',
+      ' Look         out/message.html   out/message.txt   out/message.eml',
+      ` Why          npx broadsheet why ${main.slug} --demo`,
+      ` Done in ${seconds(began)}. No mail left this machine.`,
+      '',
+      ' Your own newsletter, in six questions:   npx broadsheet init',
+    ].join('\n'),
+  );
+}
+
+async function prepare({ context }: Demo, newsletter: Newsletter, at: Temporal.Instant): Promise<Revision> {
+  const slots = [...previousSlots(newsletter, context.now(), 3), ...nextSlots(newsletter, context.now(), 3)];
+  const rhythm = slots.find((slot) => slot.at.equals(at))?.rhythm ?? 'daily';
+  const id = await prepareEdition(context, newsletter, rhythm, at);
+  return readRevision(context.db, id);
+}
+
+async function send({ context }: Demo, { edition }: Revision): Promise<void> {
+  await approve(context.db, edition.id, BROADSHEET, context.now());
+  await using relay = openRelay(context);
+  await sendNow(context, relay, edition.id);
+}
+
+/** The next edition of another newsletter, a few hours early, so that there is more to look at. */
+async function sendAnother(demo: Demo, newsletter: Newsletter): Promise<string> {
+  const [slot] = nextSlots(newsletter, demo.context.now(), 1);
+  if (slot === undefined) throw new Error(`${newsletter.slug} has no time in its schedule.`);
+  const revision = await prepare(demo, newsletter, slot.at);
+  await send(demo, revision);
+  const { sent } = await deliveryReport(demo.context.db, revision.edition.id);
+  const stories = plural(revision.items.length, 'story', 'stories');
+  return `${newsletter.name} (${newsletter.language}): ${stories}, to ${plural(sent.total, 'person', 'people')}`;
+}
+
+/** What readers do on the pages is answered by mail, as in real life, until the demo ends. */
+async function serve({ context }: Demo, signal: AbortSignal): Promise<void> {
+  const sender = await startSender(context, openRelay(context));
+  if (!signal.aborted) await once(signal, 'abort');
+  await sender.stop();
+}
+
+function storiesLine(terminal: Terminal, documents: ImportedDocument[]): string {
+  const sum = {
+    new: 0,
+    changed: 0,
+    unchanged: 0,
+    refused: documents.flatMap(({ stories }) => stories.refused),
+  };
+  for (const { stories } of documents) {
+    sum.new += stories.new;
+    sum.changed += stories.changed;
+    sum.unchanged += stories.unchanged;
+  }
+  const { all, parts } = countsOf(sum);
+  const refused = documents.flatMap(({ name, stories }) =>
+    stories.refused.map(({ place, reason }) => `refused: ${name}, ${place}: ${reason}`),
+  );
+  return markLine(terminal, 'done', 'stories', [
+    `${formatCount(all)} in ${plural(documents.length, 'file')}: ${parts.join(', ')}`,
+    ...refused,
+  ]);
+}
+
+async function editionLines(terminal: Terminal, { context }: Demo, revision: Revision): Promise<string> {
+  const { newsletter, edition, items } = revision;
+  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
+  const lead = items.find(({ place }) => place === 'lead');
+  const { leftOut } = await context.db
+    .selectFrom('edition_candidates')
+    .select((eb) => eb.fn.countAll<number>().as('leftOut'))
+    .where('edition_id', '=', edition.id)
+    .where('verdict', '=', 'out')
+    .executeTakeFirstOrThrow();
+  const counts: [string, number][] = [
+    ...newsletter.sections.map(({ name }): [string, number] => [
+      name,
+      items.filter(({ place, section }) => place === 'story' && section === name).length,
+    ]),
+    ['More news', ofPlace(items, 'more')],
+  ];
+  const shown = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
+  return markLine(terminal, 'done', 'edition', [
+    `${newsletter.name}, ${formatMoment(slot, newsletter.time_zone, context.now())}`,
+    `Top story  ${lead?.headline ?? ''}`,
+    `           ${lead === undefined ? '' : leadWords(lead, edition.slotAt)}`,
+    `${shown.join('    ')}    left out ${formatCount(leftOut)}`,
+  ]);
+}
+
+/** `3 reports of one event, 2 hours old, has a picture`. */
+function leadWords(
+  { alsoReportedBy, publishedAt, picture }: Revision['items'][number],
+  slotAt: number,
+): string {
+  const reports = alsoReportedBy.length + 1;
+  const hours = Math.round((slotAt - publishedAt) / 3_600_000);
+  return [
+    ...(reports > 1 ? [`${reports} reports of one event`] : []),
+    hours < 1 ? 'less than an hour old' : `${plural(hours, 'hour')} old`,
+    ...(picture === null ? [] : ['has a picture']),
+  ].join(', ');
+}
+
+function ofPlace(items: Revision['items'], place: Place): number {
+  return items.filter((item) => item.place === place).length;
+}
+
+async function sentLines(terminal: Terminal, { context }: Demo, { edition }: Revision): Promise<string> {
+  const report = await deliveryReport(context.db, edition.id);
+  return markLine(terminal, 'done', 'sent', [
+    `${plural(report.sent.total, 'message')} over SMTP to the built-in inbox`,
+    sumWords(report),
+    ...(report.excluded.total === 0 ? [] : [`left out: ${reasonWords(report.excluded)}`]),
+  ]);
+}
+
+const TIME_COLUMN = 80;
+
+/** Puts how long a step took at the end of its first line. */
+function timed(terminal: Terminal, lines: string, started: number): string {
+  const [first = '', ...rest] = lines.split('\n');
+  const time = seconds(started);
+  // Colours take no room on the screen.
+  const width = stripVTControlCharacters(first).length;
+  const gap = ' '.repeat(Math.max(2, TIME_COLUMN - width - time.length));
+  return [first + gap + styled(terminal, 'dim', time), ...rest].join('\n');
+}
+
+function seconds(started: number): string {
+  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+}
