@@ -38,7 +38,7 @@ export async function composeEdition(
     title: subject,
     desk: desk?.({ subject: model.title, preheader: model.preheader }) ?? null,
     web: null,
-    browserUrl: `${site.publicUrl}/${edition.name}`,
+    browserUrl: pageOf(revision, site, purpose),
     footer: { ...footerModel(newsletter, locale), ...mergeMarks },
   };
   const html = template.html(rendered);
@@ -65,6 +65,17 @@ export async function composeEdition(
       return { html: fill(html, values, 'html'), text: fill(text, values, 'text') };
     },
   };
+}
+
+/** Its page in the browser. A copy for editors may come before there is one: then its link does nothing. */
+function pageOf({ edition }: Revision, { publicUrl }: MessageSite, purpose: EditionPurpose): string {
+  const isOut = ['sending', 'paused', 'sent'].includes(edition.state);
+  return purpose === 'digest' || isOut ? `${publicUrl}/${edition.name}` : inertLink(publicUrl);
+}
+
+/** The page that says that the links of a test do nothing. */
+function inertLink(publicUrl: string): string {
+  return `${publicUrl}/u/test`;
 }
 
 /** What the templates' footers say of the newsletter: who and where, and its site. */
@@ -101,7 +112,7 @@ function mergeValues(
         ? say(locale.words.subscribed, { address })
         : say(locale.words.signedUp, { address, date: day(subscribedAt) });
     const when = rhythmSentence(locale, rhythm);
-    const inert = `${site.publicUrl}/u/test`;
+    const inert = inertLink(site.publicUrl);
     return {
       reason: when === '' ? why : `${why} ${when}`,
       leave: purpose === 'digest' ? `${site.publicUrl}/u/${link('leave', subscriberToken)}` : inert,

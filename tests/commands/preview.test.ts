@@ -25,6 +25,7 @@ onEachDatabase((database) => {
       { sections: ['Business', 'World'] },
       { sections: ['Sport'] },
       { sections: null, pausedUntil: instant('2026-12-01T00:00Z').epochMilliseconds },
+      { sections: ['World'], pausedUntil: instant('2026-12-01T00:00Z').epochMilliseconds },
       { sections: null, pausedUntil: instant('2026-11-01T00:00Z').epochMilliseconds },
     ]);
     const before = await contents(db);
@@ -44,8 +45,8 @@ onEachDatabase((database) => {
        More news   0 links      left out 0
 
        6 stories, 162 words, 1 minute.  HTML … kB, message … kB.
-       Audience   4 people in 2 versions; 2 left out
-                  1 no section in it today, 1 paused
+       Audience   4 people in 2 versions; 3 left out
+                  1 no section in it today, 2 paused
 
        Written    out/message.html  message.txt  message.eml  report.json
        Next       broadsheet test morning --to mai@ledger.example"

@@ -71,6 +71,10 @@ describe('the digest as readers see it', () => {
       all.map((one) => getComputedStyle(one).direction),
     );
     expect(new Set(columns)).toEqual(new Set(['rtl']));
+    expect(await page.$$eval('[dir]:not(bdi)', (all) => all.map((one) => one.getAttribute('dir')))).toEqual([
+      'rtl',
+      'rtl',
+    ]);
     const aligned = await page.$$eval('h2, h3, p, .more td', (all) =>
       all.filter((one) => !one.closest('.rule-ink')).map((one) => getComputedStyle(one).textAlign),
     );

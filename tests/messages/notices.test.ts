@@ -178,6 +178,8 @@ describe('to editors', () => {
     expect(prepared.header('list-unsubscribe')).toBe('<https://news.example/u/test>');
     expect(prepared.html).not.toMatch(/\/[up]\/(?!test)/);
     expect(prepared.header('feedback-id')).toContain(':test:');
+    // The edition's page is not there before it goes out.
+    expect(prepared.html).not.toContain('https://news.example/morning/');
   });
 
   test('where nothing is prepared a test shows what the edition would be', async () => {
