@@ -75,8 +75,8 @@ test('a mail’s frame gets no script, no origin of its host and, when asked, no
   });
   const frame = await fetch(`${inbox.pageUrl}/m/1/frame?dark=on`);
   const policy = frame.headers.get('content-security-policy') ?? '';
-  expect(policy).toContain("default-src 'none'");
-  expect(policy).toMatch(/sandbox(?!.*(allow-scripts|allow-same-origin|allow-top-navigation))/);
+  expect(policy.split('; ')).toContain("default-src 'none'");
+  expect(policy.split('; ')).toContain('sandbox allow-popups allow-popups-to-escape-sandbox');
   const html = await frame.text();
   expect(html).toContain(`<img src="data:image/png;base64,${Buffer.from('png').toString('base64')}">`);
   expect(html).toContain('@media (min-width: 0px)');
