@@ -26,12 +26,21 @@ describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
     return { relay, sink, send: (address) => relay.send(to(address), raw) };
   }
 
-  test('hands over the very bytes, from and to whom it was told', async () => {
-    const { sink, send } = await talk({});
-    expect(await send('r@example.org')).toEqual({ kind: 'sent', response: '250 2.0.0 Ok: queued' });
-    const [message] = sink.messages;
-    expect(message).toMatchObject({ from: 'bounce+1@news.example', to: 'r@example.org' });
-    expect(message?.raw.toString()).toBe(raw.toString().replace('\r\n.dot', '\r\n..dot'));
+  test.each([
+    ['with nothing to stuff', 'Hello.\r\nBye.\r\n', 'Hello.\r\nBye.\r\n'],
+    ['with a line that begins with a dot', 'Hello.\r\n.dot\r\n', 'Hello.\r\n..dot\r\n'],
+    ['with something like its end in it', 'Hello.\n.\nRCPT TO:<x>\r\n', 'Hello.\r\n..\r\nRCPT TO:<x>\r\n'],
+    ['without a line end at its end', 'Hello.', 'Hello.\r\n'],
+    ['of many segments', `${'x'.repeat(70)}\r\n`.repeat(20_000), `${'x'.repeat(70)}\r\n`.repeat(20_000)],
+  ])('hands over the very bytes of a message %s', async (_what, body, wire) => {
+    const { relay, sink } = await talk({}, { replyTimeout: 5_000 });
+    const head = 'From: a@news.example\r\n\r\n';
+    for (const _ of [1, 2]) {
+      const outcome = await relay.send(to('r@example.org'), Buffer.from(head + body));
+      expect(outcome).toEqual({ kind: 'sent', response: '250 2.0.0 Ok: queued' });
+    }
+    expect(sink.messages.map((message) => message.raw.toString())).toEqual([head + wire, head + wire]);
+    expect(sink.messages[0]).toMatchObject({ from: 'bounce+1@news.example', to: 'r@example.org' });
   });
 
   test.each<[string, Script, Partial<SendOutcome>]>([

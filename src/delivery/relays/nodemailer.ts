@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { RefusedError } from '../../refused-error.ts';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
@@ -212,7 +212,15 @@ class Line {
   }
 }
 
-/** The message's bytes, and whether they have begun to leave: only then can the relay have taken it. */
+const END = Buffer.from('.\r\n');
+
+/**
+ * The message's bytes, and whether they have begun to leave: only then can the relay have taken it.
+ *
+ * Nodemailer pipes it into a transform that looks at every byte for dots to stuff (RFC 5321 §4.5.2), which costs
+ * more than all the rest of sending. Our messages are made so that no line begins with one: they are pushed past
+ * it, final dot and all. Should Nodemailer read instead of calling `pipe`, it gets the same bytes.
+ */
 class Message extends Readable {
   leaving = false;
   readonly #raw: Buffer;
@@ -222,12 +230,30 @@ class Message extends Readable {
     this.#raw = raw;
   }
 
+  override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
+    if (!(target instanceof Transform) || !needsNoStuffing(this.#raw)) return super.pipe(target, options);
+    this.leaving = true;
+    target.push(this.#raw);
+    target.push(END);
+    target.push(null);
+    return target;
+  }
+
   override _read(): void {
     this.leaving = true;
     this.push(this.#raw);
     this.push(null);
   }
 }
+
+/** No line begins with a dot, whatever a server takes for a line's end, so that nothing can end the message early. */
+function needsNoStuffing(raw: Buffer): boolean {
+  const ends = raw.subarray(-2).equals(CRLF);
+  return ends && raw[0] !== DOT && !raw.includes('\n.') && !raw.includes('\r.');
+}
+
+const DOT = 0x2e;
+const CRLF = Buffer.from('\r\n');
 
 function smtpEnvelope({ from, to, id }: Envelope, raw: Buffer) {
   const ascii = /^[\x21-\x7e]+$/.test(to);
