@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NoticeData } from '../../src/notices/notice.ts';
+import { addReader } from '../../src/subscribers/add.ts';
+import { pauseFor } from '../../src/subscribers/choices.ts';
 import { subscriberByAddress } from '../../src/subscribers/subscribers.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
 import { ADDRESS, type Visit, visit } from './visit.ts';
@@ -55,9 +57,11 @@ test('confirming: GET asks, POST says yes, twice is once', async () => {
 test('what else was asked for can be confirmed along, but nothing is ticked beforehand', async () => {
   const v = await visit();
   await storeNewsletter(v.db, { slug: 'weekend', name: 'Weekend Edition' });
-  await storeNewsletter(v.db, { slug: 'city', name: 'City Notes' });
+  const city = await storeNewsletter(v.db, { slug: 'city', name: 'City Notes' });
   await v.db.updateTable('subscriptions').set({ state: 'pending', confirmed_at: null }).execute();
   await v.post('/join/weekend', { address: ADDRESS });
+  await addReader(v.db, city, { address: ADDRESS }, NOW);
+  await pauseFor(v.db, v.reader.token, city, 30, { source: 'page' }, NOW);
   const path = v.path('confirm', { expires: NOW.epochMilliseconds + WEEK });
   const page = await (await v.get(path)).text();
   expect(page).toContain('value="weekend"');
@@ -67,7 +71,7 @@ test('what else was asked for can be confirmed along, but nothing is ticked befo
   expect([await v.state(), await v.state('weekend'), await v.state('city')]).toEqual([
     'active',
     'active',
-    undefined,
+    'paused',
   ]);
 });
 
