@@ -1,13 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect as connectTo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
 import { temporaryFolder } from '../setup/command-line.ts';
-
-const BIN = fileURLToPath(new URL('../../bin/broadsheet.js', import.meta.url));
-const SECRET_KEY = 'x'.repeat(32);
+import { broadsheet } from '../setup/program.ts';
 
 test('start serves the pages and runs the clock until SIGTERM, and then ends in order with 0', async () => {
   const folder = temporaryFolder();
@@ -55,29 +50,3 @@ test('the first Ctrl-C waits for what has begun, the second does not', async () 
   program.child.kill('SIGINT');
   expect(await program.ends()).toEqual({ code: null, signal: 'SIGINT' });
 });
-
-function broadsheet(folder: string, env: NodeJS.ProcessEnv, ...args: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [BIN, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, SECRET_KEY, LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = once(child, 'exit');
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (printed += chunk));
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  return {
-    child,
-    printed: () => printed,
-    says: async (what: RegExp): Promise<string[]> => {
-      await expect.poll(() => printed, { timeout: 15_000 }).toMatch(what);
-      return what.exec(printed) ?? [];
-    },
-    ends: async () => {
-      const [code, signal] = await ended;
-      return { code, signal };
-    },
-  };
-}

@@ -1,0 +1,65 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import PostalMime from 'postal-mime';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../setup/command-line.ts';
+import { broadsheet } from '../setup/program.ts';
+
+test('the demo plays a morning: stories in, an edition out, a report that adds up, and ends', async () => {
+  const folder = temporaryFolder();
+  // Neither of these may be read, let alone mailed.
+  const own = {
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    PORT: 'wrong',
+  };
+  writeFileSync(join(folder, '.env'), 'PUBLIC_URL=not a url\n');
+  const demo = broadsheet(folder, own, 'demo', '--once');
+  expect(await demo.ends(), demo.printed()).toEqual({ code: 0, signal: null });
+
+  const printed = demo.printed();
+  expect(printed).toMatch(/✓ stories +\d+ in \d+ files: \d+ new, 1 changed, 1 the same, 1 refused/);
+  expect(printed).toMatch(/refused: wire\.txt, line \d+: no headline above the dateline/);
+  expect(printed).toMatch(/✓ edition +Morning Briefing, \w+ \d+ \w+, 07:00 Europe\/London/);
+  expect(printed).toMatch(/Top story +Eleven ports agree to share one flood fund/);
+  expect(printed).toMatch(/3 reports of one event, 2 hours old, has a picture/);
+  const sum = /(\d+) people = (\d+) sent \+ (\d+) refused \+ (\d+) left out/.exec(printed) ?? [];
+  const [people = 0, sent = 0, refused = 0, leftOut = 0] = sum.slice(1).map(Number);
+  expect(people).toBe(28);
+  expect(sent + refused + leftOut).toBe(people);
+  expect(printed).toContain('No mail left this machine.');
+
+  const mail = await PostalMime.parse(readFileSync(join(folder, 'out', 'message.eml')));
+  expect(mail.subject).toBe('Eleven ports agree to share one flood fund');
+  const html = readFileSync(join(folder, 'out', 'message.html'), 'utf8');
+  const pictures = [...html.matchAll(/<img[^>]* src="([^"]+)"/g)].map(([, src]) => src ?? '');
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const picture of pictures) expect(existsSync(join(folder, 'out', picture)), picture).toBe(true);
+  expect(readFileSync(join(folder, 'out', 'message.txt'), 'utf8')).toBe(mail.text);
+
+  const why = broadsheet(folder, own, 'why', 'morning', '--demo');
+  expect(await why.ends(), why.printed()).toEqual({ code: 0, signal: null });
+  expect(why.printed()).toContain('Eleven ports agree to share one flood fund');
+});
+
+test('the demo keeps its inbox and its pages open: a reader leaves with one click, until Ctrl-C', async () => {
+  const demo = broadsheet(temporaryFolder(), {}, 'demo');
+  const [, inbox = ''] = await demo.says(/Inbox +(http:\S+)/);
+  await demo.says(/Ctrl-C ends the demo/);
+  expect(await (await fetch(inbox)).text()).toContain('Eleven ports agree to share one flood fund');
+
+  const mail = await PostalMime.parse(await (await fetch(`${inbox}/m/1/raw`)).text());
+  const target = /<(http[^>]+)>/.exec(
+    mail.headers.find(({ key }) => key === 'list-unsubscribe')?.value ?? '',
+  );
+  const left = await fetch(target?.[1] ?? '', {
+    method: 'POST',
+    body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+  });
+  expect(left.status).toBe(200);
+  const picture = /https?:\/\/[^"]+\/pictures\/[^"]+/.exec(mail.html ?? '')?.[0] ?? '';
+  expect((await fetch(picture)).headers.get('content-type')).toBe('image/jpeg');
+
+  demo.child.kill('SIGINT');
+  expect(await demo.ends(), demo.printed()).toEqual({ code: 0, signal: null });
+});
