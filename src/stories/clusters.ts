@@ -18,9 +18,9 @@ interface Story {
 }
 
 /** Stories grouped with one reading of their recent past. */
-const AT_ONCE = 400;
+const AT_ONCE = 1000;
 /** At most so many recent stories are compared with: some days of a large newsroom. */
-const MOST_RECENT = 3000;
+const MOST_RECENT = 2000;
 /** Stories of an archive are compared with what came before them, and hardly with what came later. */
 const AHEAD = 2 * 24 * 3_600_000;
 /** Below SQLite's limit of bound values. */
@@ -35,13 +35,23 @@ const LIST = 500;
 export async function assignClusters(tx: Db, storyIds: readonly number[]): Promise<void> {
   // Two imports at once would each begin a cluster for one event; SQLite lets only one write anyway.
   if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(hashtext('broadsheet clusters'))`.execute(tx);
-  const stories = await readStories(tx, storyIds);
-  const terms = new Map<number, Terms>();
   const touched = new Set<number>();
-  for (let from = 0; from < stories.length; from += AT_ONCE) {
-    await groupStories(tx, stories.slice(from, from + AT_ONCE), { terms, touched });
+  let known = new Map<number, Terms>();
+  for (const ids of slices(await inOrder(tx, storyIds), AT_ONCE)) {
+    known = await groupStories(tx, await readStories(tx, ids), { known, touched });
   }
   await keepTimes(tx, [...touched]);
+}
+
+/** The keys by time of appearance. */
+async function inOrder(tx: Db, ids: readonly number[]): Promise<number[]> {
+  const rows: { id: number; published_at: number }[] = [];
+  for (const some of slices(ids)) {
+    rows.push(
+      ...(await tx.selectFrom('stories').select(['id', 'published_at']).where('id', 'in', some).execute()),
+    );
+  }
+  return rows.sort((a, b) => a.published_at - b.published_at || a.id - b.id).map(({ id }) => id);
 }
 
 async function readStories(tx: Db, ids: readonly number[]): Promise<Story[]> {
@@ -60,26 +70,31 @@ function selectStories(tx: Db) {
 }
 
 interface Run {
-  /** Words of the stories read so far, by story. */
-  terms: Map<number, Terms>;
+  /** Words of stories that were compared just before, by story. */
+  known: ReadonlyMap<number, Terms>;
   /** Clusters whose times may have changed. */
   touched: Set<number>;
 }
 
-async function groupStories(tx: Db, stories: Story[], { terms, touched }: Run): Promise<void> {
+/** @returns the words of all stories that were compared. */
+async function groupStories(tx: Db, stories: Story[], { known, touched }: Run): Promise<Map<number, Terms>> {
   const mine = new Set(stories.map((story) => story.id));
   const recent = (await readRecent(tx, stories)).filter((story) => !mine.has(story.id));
   const clusterOf = await readAddresses(tx, stories);
   const decisions = await readDecisions(tx, stories);
   for (const story of recent) note(clusterOf, story, story.cluster_id);
-  const index = new EventIndex(
-    recent.map((story) => ({ ...reportOf(story, terms), clusterId: story.cluster_id })),
-  );
+  const compared = new Map<number, Terms>();
+  const reportOf = (story: Story): Report => {
+    const terms = known.get(story.id) ?? termsOf(story);
+    compared.set(story.id, terms);
+    return { sourceId: story.source_id, at: story.published_at, terms };
+  };
+  const index = new EventIndex(recent.map((story) => ({ ...reportOf(story), clusterId: story.cluster_id })));
 
   for (const story of stories) {
     const decided = decisions.get(story.id);
     const not = decided?.not ?? new Set<number>();
-    const report = reportOf(story, terms);
+    const report = reportOf(story);
     const stays = story.cluster_id !== null && !not.has(story.cluster_id) ? story.cluster_id : undefined;
     const clusterId =
       decided?.same ??
@@ -96,6 +111,7 @@ async function groupStories(tx: Db, stories: Story[], { terms, touched }: Run): 
     note(clusterOf, story, clusterId);
     index.add(report, clusterId);
   }
+  return compared;
 }
 
 /** Grouped stories of the days around these, the latest ones when there are too many. */
@@ -231,13 +247,6 @@ function identitiesOf({ url, guid }: Story): string[] {
   return url === null ? identities : [url, ...identities];
 }
 
-/** Its words are counted once in a run. */
-function reportOf(story: Story, terms: Map<number, Terms>): Report {
-  const words = terms.get(story.id) ?? termsOf(story);
-  terms.set(story.id, words);
-  return { sourceId: story.source_id, at: story.published_at, terms: words };
-}
-
-function* slices<T>(values: readonly T[]): Generator<T[]> {
-  for (let from = 0; from < values.length; from += LIST) yield values.slice(from, from + LIST);
+function* slices<T>(values: readonly T[], length = LIST): Generator<T[]> {
+  for (let from = 0; from < values.length; from += length) yield values.slice(from, from + length);
 }

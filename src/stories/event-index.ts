@@ -24,15 +24,23 @@ const SAME_TEXT = 0.7;
 const LEAST_LIKENESS = 0.16;
 
 interface Held {
-  clusterId: number;
+  /** Place of its event in `#events`. */
+  event: number;
   sourceId: number;
   at: number;
   /** Likeness to itself: 1, or less for a very short text. */
   self: number;
 }
 
-interface Event {
-  id: number;
+/** Which stories hold a word, and how much it weighs in each. */
+interface Holding {
+  stories: number[];
+  weights: number[];
+}
+
+/** How an event looks to one report. */
+interface Match {
+  clusterId: number;
   /** Sum of likeness to its stories, and how many they are. */
   sum: number;
   stories: number;
@@ -46,8 +54,10 @@ interface Event {
 export class EventIndex {
   readonly #vocabulary = new Vocabulary();
   readonly #stories: Held[] = [];
-  /** For each word, which stories hold it and how much it weighs in them. */
-  readonly #holding = new Map<string, { story: number; weight: number }[]>();
+  /** Cluster keys in the order in which they came, and where each stands. */
+  readonly #clusters: number[] = [];
+  readonly #eventOf = new Map<number, number>();
+  readonly #holding = new Map<string, Holding>();
 
   /** Takes the stories of the recent past, all at once: how rare a word is shows only in all of them. */
   constructor(recent: readonly (Report & { clusterId: number })[]) {
@@ -65,43 +75,46 @@ export class EventIndex {
    * @param not clusters that it must not join.
    */
   nearest(report: Report, not: ReadonlySet<number>): number | undefined {
-    let best: Event | undefined;
-    for (const event of this.#events(report)) {
-      const column = !event.otherSources && !event.sameText && event.apart > COLUMN_SPAN;
-      if (not.has(event.id) || column || event.apart > EVENT_SPAN) continue;
-      if (event.sum / event.stories < LEAST_LIKENESS) continue;
-      if (best === undefined || event.sum / event.stories > best.sum / best.stories) best = event;
+    let best: { clusterId: number; mean: number } | undefined;
+    for (const match of this.#match(report)) {
+      const mean = match.sum / match.stories;
+      if (mean < LEAST_LIKENESS || (best !== undefined && mean <= best.mean)) continue;
+      const column = !match.otherSources && !match.sameText && match.apart > COLUMN_SPAN;
+      if (column || match.apart > EVENT_SPAN || not.has(match.clusterId)) continue;
+      best = { clusterId: match.clusterId, mean };
     }
-    return best?.id;
+    return best?.clusterId;
   }
 
-  #events(report: Report): Iterable<Event> {
+  #match(report: Report): Match[] {
     const vector = weigh(report.terms, this.#vocabulary);
     const alike = this.#likeness(vector);
     const self = cosine(vector, vector);
-    const events = new Map<number, Event>();
+    const matches = this.#clusters.map((clusterId): Match => {
+      const none = { sum: 0, stories: 0, apart: Number.POSITIVE_INFINITY };
+      return { clusterId, ...none, otherSources: false, sameText: false };
+    });
     for (const [n, story] of this.#stories.entries()) {
-      const likeness = alike.get(n) ?? 0;
-      const event = events.get(story.clusterId) ?? {
-        ...{ id: story.clusterId, sum: 0, stories: 0, apart: Number.POSITIVE_INFINITY },
-        ...{ otherSources: false, sameText: false },
-      };
-      event.sum += likeness;
-      event.stories++;
-      event.apart = Math.min(event.apart, Math.abs(story.at - report.at));
-      event.otherSources ||= story.sourceId !== report.sourceId;
-      event.sameText ||= likeness > SAME_TEXT * Math.min(self, story.self);
-      events.set(story.clusterId, event);
+      const match = matches[story.event];
+      if (match === undefined) continue;
+      const likeness = alike[n] ?? 0;
+      match.sum += likeness;
+      match.stories++;
+      match.apart = Math.min(match.apart, Math.abs(story.at - report.at));
+      match.otherSources ||= story.sourceId !== report.sourceId;
+      match.sameText ||= likeness > SAME_TEXT * Math.min(self, story.self);
     }
-    return events.values();
+    return matches;
   }
 
-  /** Likeness to every story that shares a word, by its place in `#stories`. */
-  #likeness(vector: Vector): Map<number, number> {
-    const sums = new Map<number, number>();
+  /** Likeness to every story, by its place in `#stories`. */
+  #likeness(vector: Vector): Float64Array {
+    const sums = new Float64Array(this.#stories.length);
     for (const [form, weight] of vector) {
-      for (const held of this.#holding.get(form) ?? []) {
-        sums.set(held.story, (sums.get(held.story) ?? 0) + weight * held.weight);
+      const { stories = [], weights = [] } = this.#holding.get(form) ?? {};
+      for (let n = 0; n < stories.length; n++) {
+        const story = stories[n] ?? 0;
+        sums[story] = (sums[story] ?? 0) + weight * (weights[n] ?? 0);
       }
     }
     return sums;
@@ -109,11 +122,17 @@ export class EventIndex {
 
   #insert({ sourceId, at, terms }: Report, clusterId: number): void {
     const vector = weigh(terms, this.#vocabulary);
-    const story = this.#stories.push({ clusterId, sourceId, at, self: cosine(vector, vector) }) - 1;
+    let event = this.#eventOf.get(clusterId);
+    if (event === undefined) {
+      event = this.#clusters.push(clusterId) - 1;
+      this.#eventOf.set(clusterId, event);
+    }
+    const story = this.#stories.push({ event, sourceId, at, self: cosine(vector, vector) }) - 1;
     for (const [form, weight] of vector) {
-      const holding = this.#holding.get(form);
-      if (holding === undefined) this.#holding.set(form, [{ story, weight }]);
-      else holding.push({ story, weight });
+      const holding = this.#holding.get(form) ?? { stories: [], weights: [] };
+      holding.stories.push(story);
+      holding.weights.push(weight);
+      if (holding.stories.length === 1) this.#holding.set(form, holding);
     }
   }
 }

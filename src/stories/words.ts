@@ -19,16 +19,20 @@ export function wordsOf(text: string): Word[] {
       continue;
     }
     for (const part of run.includes('-') ? run.split('-') : [run]) {
-      if (part !== '') words.push({ form: formOf(part), capitalised: /^\p{Lu}/u.test(part) });
+      if (part === '') continue;
+      const lower = part.toLowerCase();
+      words.push({ form: formOf(lower), capitalised: lower.charCodeAt(0) !== part.charCodeAt(0) });
     }
   }
   return words;
 }
 
-function formOf(word: string): string {
-  const lower = word.toLowerCase().replace(/[’']s?$|[’']s$/u, '');
-  if (/^\d/.test(lower)) return lower.replace(/[,’']/g, '');
-  return lower.length > 4 && /[^s]s$/.test(lower) ? lower.slice(0, -1) : lower;
+/** Every word of thousands of stories passes here: what can be told without a regular expression is. */
+function formOf(lower: string): string {
+  const word = /['’]/.test(lower) ? lower.replace(/[’']s?$/, '') : lower;
+  const first = word.charCodeAt(0);
+  if (first >= 48 && first <= 57) return word.replace(/[,’']/g, '');
+  return word.length > 4 && word.endsWith('s') && !word.endsWith('ss') ? word.slice(0, -1) : word;
 }
 
 /** Japanese and its like: every two neighbouring characters. */
