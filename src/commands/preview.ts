@@ -4,13 +4,11 @@ import type { Context } from '../context.ts';
 import { previewRevision } from '../editions/prepare.ts';
 import type { RevisionItem } from '../editions/revision.ts';
 import { type ComposedMessage, composeEdition } from '../messages/compose.ts';
-import { characters, shorten } from '../messages/shorten.ts';
 import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { linkKeys } from '../subscribers/links.ts';
-import { formatMoment } from '../terminal/moment.ts';
-import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
-import { type AudiencePreview, audiencePreview, leftOutWords } from './audience-preview.ts';
+import { audiencePreview } from './audience-preview.ts';
+import { type Preview, previewWords, type Report } from './preview-report.ts';
 import { readTime } from './read-time.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -39,7 +37,8 @@ export const definePreview: DefineCommand = (program, shell) => {
       await write(folder, preview);
       const { terminal } = shell;
       if (options.json) terminal.out(JSON.stringify(preview.report, null, 2));
-      else terminal.out(describe(terminal, preview, relative(shell.folder, folder) || '.', context.now()));
+      else
+        terminal.out(previewWords(terminal, preview, relative(shell.folder, folder) || '.', context.now()));
     });
 };
 
@@ -48,41 +47,6 @@ interface PreviewOptions {
   sections?: string;
   out: string;
   json?: boolean;
-}
-
-interface Preview {
-  newsletter: Newsletter;
-  items: RevisionItem[];
-  html: string;
-  text: string;
-  raw: Buffer;
-  report: Report;
-}
-
-/** report.json, and what `--json` prints. */
-interface Report {
-  edition: string;
-  /** 0: not prepared yet. */
-  revision: number;
-  slotAt: string;
-  sections: string[] | null;
-  subject: string;
-  preheader: string;
-  greeting: string;
-  stories: Array<{
-    place: RevisionItem['place'];
-    section: string | null;
-    code: string;
-    headline: string;
-    source: string;
-    url: string | null;
-    publishedAt: string;
-  }>;
-  leftOut: number;
-  words: number;
-  minutes: number;
-  bytes: { html: number; text: number; message: number };
-  audience: AudiencePreview;
 }
 
 async function previewEdition(
@@ -173,70 +137,4 @@ async function write(folder: string, { html, text, raw, report }: Preview): Prom
     writeFile(join(folder, 'message.eml'), raw),
     writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`),
   ]);
-}
-
-const HEADLINE = 52;
-
-function describe(
-  terminal: Terminal,
-  { newsletter, items, report }: Preview,
-  folder: string,
-  now: Temporal.Instant,
-): string {
-  const slot = Temporal.Instant.from(report.slotAt);
-  const counted = (text: string) => `${text}  ${styled(terminal, 'dim', `(${characters(text)})`)}`;
-  const more = items.filter(({ place }) => place === 'more').length;
-  const { bytes, audience } = report;
-  const leftOut = leftOutWords(audience);
-  const prepared = report.revision > 0 ? `prepared, revision ${report.revision}; ` : '';
-  return [
-    `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now)}      ${styled(terminal, 'dim', `${prepared}nothing is changed or sent`)}`,
-    ` Subject    ${counted(report.subject)}`,
-    ` Preheader  ${counted(report.preheader)}`,
-    ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),
-    '',
-    ...columns(storyRows(items, report, newsletter)).map((line) => ` ${line}`),
-    ` ${'More news'.padEnd(10)}  ${plural(more, 'link')}      left out ${formatCount(report.leftOut)}${report.revision > 0 ? `   (broadsheet why ${report.edition})` : ''}`,
-    '',
-    ` ${plural(items.length, 'story', 'stories')}, ${plural(report.words, 'word')}, ${plural(report.minutes, 'minute')}.  HTML ${kilobytes(bytes.html)}, message ${kilobytes(bytes.message)}.`,
-    ` Audience   ${plural(audience.people, 'person', 'people')} in ${plural(audience.versions, 'version')}; ${formatCount(audience.leftOut)} left out`,
-    ...(leftOut === '' ? [] : [`            ${leftOut}`]),
-    '',
-    ` Written    ${folder}/message.html  message.txt  message.eml  report.json`,
-    ` Next       broadsheet test ${newsletter.slug} --to ${newsletter.editors[0] ?? 'you@news.example'}`,
-  ].join('\n');
-}
-
-/** A section is named on the first of its stories only. */
-function storyRows(items: RevisionItem[], report: Report, newsletter: Newsletter): string[][] {
-  const slotAt = Temporal.Instant.from(report.slotAt).epochMilliseconds;
-  let before: string | null = null;
-  return items
-    .filter(({ place }) => place !== 'more')
-    .map((item) => {
-      const heading = item.place === 'lead' ? 'Top story' : (item.section ?? 'Other news');
-      const label = heading === before ? '' : heading;
-      before = heading;
-      return [
-        label.padEnd(10),
-        item.code,
-        shorten(item.headline, HEADLINE, newsletter.language),
-        item.sourceName,
-        age(slotAt - item.publishedAt),
-      ];
-    });
-}
-
-const HOUR = 3_600_000;
-
-/** How old a story is when the edition leaves: `35 min`, `5 h`, `3 days`. */
-function age(length: number): string {
-  if (length < HOUR) return `${Math.max(0, Math.round(length / 60_000))} min`;
-  const hours = Math.round(length / HOUR);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
-}
-
-/** 1 kB = 1,000 bytes, as mail programs count. */
-function kilobytes(bytes: number): string {
-  return `${formatCount(Math.round(bytes / 1000))} kB`;
 }

@@ -1,9 +1,9 @@
 import type { Revision, RevisionItem } from '../editions/revision.ts';
-import { splitSentences } from '../stories/sentences.ts';
 import { automaticGreeting, automaticPreheader, automaticSubject } from './automatic.ts';
-import { cleanLine, cleanText } from './clean-text.ts';
-import { type Direction, directionOf, isolated, type Locale, longDate, say, sayCount } from './locale.ts';
+import { cleanLine } from './clean-text.ts';
+import { type Locale, longDate } from './locale.ts';
 import { countWords, readingMinutes } from './reading-time.ts';
+import { leadModel, type StoryModel, storyModel } from './story-model.ts';
 
 /** What the digest's templates are given. Every string of it is clean and none is escaped: the templates do that. */
 export interface DigestModel {
@@ -28,32 +28,11 @@ export type BlockModel = { heading: string | null } & (
   | { picture: true; story: StoryModel }
 );
 
-export interface StoryModel {
-  headline: string;
-  url: string | null;
-  /** Its language and direction where it is not the edition's own, else null. */
-  lang: string | null;
-  dir: Direction | null;
-  paragraphs: string[];
-  summary: string;
-  source: string;
-  /** Source, reading time, who else reports it. */
-  meta: string[];
-  metaText: string;
-  /** Its line under "More news" in plain text. */
-  bullet: string;
-  /** The words of the link under the lead. */
-  action: string | null;
-  picture: { url: string; alt: string; link: string; caption: string | null } | null;
-}
-
 /** Pictures make the edition heavy and restless: the lead's and two more, at most one a section. */
 const MOST_PICTURES = 3;
-/** A source that gave us fewer words gave an excerpt: how long the whole takes is then not known. */
-const LEAST_WORDS_FOR_TIME = 100;
 
 /**
- * The content of an edition for readers who see `items` (lead first).
+ * The content of an edition for readers who see `items` (clean, lead first).
  * @param full whether that is all that the revision holds: only then an editor's own preheader fits.
  * @param ownPictures pictures at this address are shown although it is not https.
  */
@@ -63,10 +42,9 @@ export function digestModel(
   { locale, full, ownPictures }: { locale: Locale; full: boolean; ownPictures: string },
 ): DigestModel {
   const { newsletter } = revision;
-  const clean = items.map(cleanItem);
-  const [leadItem, ...rest] = clean;
+  const [leadItem, ...rest] = items;
   if (leadItem === undefined) throw new Error(`${revision.edition.name} has no items for these readers`);
-  const words = clean.reduce(
+  const words = items.reduce(
     (sum, { headline, summary }) => sum + countWords(`${headline} ${summary}`, locale.language),
     0,
   );
@@ -78,20 +56,21 @@ export function digestModel(
     ({ place, storyId }) => place === 'lead' && storyId === leadItem.storyId,
   );
   const tell = (item: RevisionItem) => storyModel(item, locale, ownPictures);
+  const lead = leadModel(tell(leadItem), leadItem, locale);
   return {
     language: locale.language,
-    title: (sameLead && own(revision.subject)) || automaticSubject(clean, locale),
-    preheader: (full && own(revision.preheader)) || automaticPreheader(clean, locale),
-    greeting: own(revision.greeting) || automaticGreeting(clean, { locale, hour, minutes }),
+    title: (sameLead && own(revision.subject)) || automaticSubject(items, locale),
+    preheader: (full && own(revision.preheader)) || automaticPreheader(items, locale),
+    greeting: own(revision.greeting) || automaticGreeting(items, { locale, hour, minutes }),
     masthead: { name: cleanLine(newsletter.name), logo: newsletter.look.logo ?? null },
     date: longDate(locale, revision.edition.slotAt, newsletter.time_zone),
-    lead: leadModel(tell(leadItem), leadItem, locale),
-    blocks: blocks(
-      rest,
-      newsletter.sections.map(({ name }) => name),
+    lead,
+    blocks: blocks(rest, {
+      order: newsletter.sections.map(({ name }) => name),
+      pictures: MOST_PICTURES - (lead.picture === null ? 0 : 1),
       locale,
       tell,
-    ),
+    }),
     more: rest.filter(({ place }) => place === 'more').map(tell),
     words,
     minutes,
@@ -103,115 +82,14 @@ function own(text: string | null): string {
   return text === null ? '' : cleanLine(text);
 }
 
-function cleanItem(item: RevisionItem): RevisionItem {
-  return {
-    ...item,
-    headline: cleanLine(item.headline),
-    summary: cleanText(item.summary).trim(),
-    sourceName: cleanLine(item.sourceName),
-    alsoReportedBy: item.alsoReportedBy.map(cleanLine),
-    url: linkTarget(item.url),
-  };
-}
-
-function storyModel(item: RevisionItem, locale: Locale, ownPictures: string): StoryModel {
-  const language = item.language ?? locale.language;
-  const foreign = new Intl.Locale(language).language !== new Intl.Locale(locale.language).language;
-  const also = item.alsoReportedBy.length > 0;
-  const meta = [
-    item.sourceName,
-    item.words >= LEAST_WORDS_FOR_TIME
-      ? sayCount(locale, locale.words.reading, readingMinutes(item.words))
-      : '',
-    also
-      ? say(locale.words.alsoReportedBy, {
-          sources: new Intl.ListFormat(locale.intl).format(item.alsoReportedBy),
-        })
-      : '',
-  ].filter((part) => part !== '');
-  return {
-    headline: item.headline,
-    url: item.url,
-    lang: foreign ? language : null,
-    dir: foreign ? directionOf(language) : null,
-    paragraphs: item.summary
-      .split(/\n\s*\n/)
-      .map(cleanLine)
-      .filter(Boolean),
-    summary: cleanLine(item.summary),
-    source: item.sourceName,
-    meta,
-    metaText: meta.join(' · '),
-    bullet: item.sourceName
-      ? `${isolated(item.headline, language, locale.dir)} (${item.sourceName})`
-      : item.headline,
-    action: null,
-    picture: pictureModel(item, locale, ownPictures),
-  };
-}
-
-/** The lead's text in short paragraphs, and a link that says where it goes instead of the source's name. */
-function leadModel(story: StoryModel, item: RevisionItem, locale: Locale): StoryModel {
-  const paragraphs = story.paragraphs.flatMap((text) =>
-    shortParagraphs(text, item.language ?? locale.language),
-  );
-  if (story.url === null || story.source === '') return { ...story, paragraphs };
-  const meta = story.meta.slice(1);
-  return {
-    ...story,
-    paragraphs,
-    action: say(locale.words.readAt, { source: story.source }),
-    meta,
-    metaText: story.metaText,
-  };
-}
-
-const LONG_PARAGRAPH = 300;
-
-/** A long paragraph in two, at the end of the sentence that is nearest to its middle. */
-function shortParagraphs(text: string, language: string): string[] {
-  if (text.length <= LONG_PARAGRAPH) return [text];
-  const sentences = splitSentences(text, language);
-  let best = 0;
-  let length = 0;
-  let nearest = Number.POSITIVE_INFINITY;
-  sentences.slice(0, -1).forEach((sentence, index) => {
-    length += sentence.length + 1;
-    const away = Math.abs(length - text.length / 2);
-    if (away < nearest) [nearest, best] = [away, index + 1];
-  });
-  if (best === 0) return [text];
-  return [sentences.slice(0, best).join(' '), sentences.slice(best).join(' ')];
-}
-
-/** https only, or our own; not what Gmail or Outlook cannot show (caniemail image-svg, image-webp, image-avif). */
-function pictureModel(item: RevisionItem, locale: Locale, ownPictures: string): StoryModel['picture'] {
-  const url = linkTarget(item.picture?.url ?? null);
-  if (item.picture === null || url === null) return null;
-  if (!url.startsWith('https:') && !url.startsWith(`${ownPictures}/`)) return null;
-  if (/\.(svgz?|webp|avif)$/i.test(new URL(url).pathname)) return null;
-  const credit = item.picture.credit === null ? '' : cleanLine(item.picture.credit);
-  return {
-    url,
-    // Without words of its own a picture says nothing that the headline does not: then it is no link and is passed over.
-    alt: item.url === null || item.picture.alt === null ? '' : cleanLine(item.picture.alt),
-    link: item.url ?? '',
-    caption: credit === '' ? null : say(locale.words.picture, { credit }),
-  };
-}
-
-/** A link as ASCII, or null when it is none that a reader could follow from a mail. */
-function linkTarget(url: string | null): string | null {
-  if (url === null || !URL.canParse(url)) return null;
-  const { protocol, href } = new URL(url);
-  return (protocol === 'https:' || protocol === 'http:') && href.length <= 2000 ? href : null;
-}
-
 function blocks(
   items: RevisionItem[],
-  order: string[],
-  locale: Locale,
-  tell: (item: RevisionItem) => StoryModel,
+  {
+    order,
+    pictures,
+    locale,
+    tell,
+  }: { order: string[]; pictures: number; locale: Locale; tell: (item: RevisionItem) => StoryModel },
 ): BlockModel[] {
   const bySection = Map.groupBy(
     items.filter(({ place }) => place !== 'more'),
@@ -221,17 +99,17 @@ function blocks(
     const index = section === null ? -1 : order.indexOf(section);
     return index < 0 ? order.length : index;
   };
-  let pictures = 1;
+  let left = pictures;
   return [...bySection]
     .sort(([a], [b]) => rank(a) - rank(b))
     .flatMap(([section, inSection]): BlockModel[] => {
       const heading = section === null ? locale.words.otherNews : cleanLine(section);
       const stories = inSection.filter(({ place }) => place !== 'brief').map(tell);
       const briefs = inSection.filter(({ place }) => place === 'brief').map(tell);
-      const pictured = pictures < MOST_PICTURES ? stories.findIndex(({ picture }) => picture !== null) : -1;
+      const pictured = left > 0 ? stories.findIndex(({ picture }) => picture !== null) : -1;
       const story = stories[pictured];
       if (story === undefined) return [{ heading, picture: false, stories, briefs }];
-      pictures++;
+      left--;
       const after: BlockModel = {
         heading: null,
         picture: false,

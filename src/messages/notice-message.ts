@@ -1,7 +1,7 @@
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { cleanLine } from './clean-text.ts';
-import { footerModel } from './compose.ts';
 import { fromLine, replyToLine, returnPath, senderId } from './edition-headers.ts';
+import { footerModel } from './footer.ts';
 import { dateValue, domainOf, headerLine, mailbox, unstructured, wireAddress } from './header.ts';
 import type { Locale } from './locale.ts';
 import { lookOf } from './look.ts';

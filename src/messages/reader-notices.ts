@@ -3,8 +3,8 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { NoticeData } from '../notices/notice.ts';
 import { type Purpose, signLink } from '../subscribers/links.ts';
 import { cleanLine } from './clean-text.ts';
-import { addressIn, rhythmSentence } from './compose.ts';
 import { clockTime, type Locale, say } from './locale.ts';
+import { addressIn, rhythmSentence } from './merge-values.ts';
 import type { MessageSite } from './message.ts';
 import type { NoticeContent } from './notice-message.ts';
 

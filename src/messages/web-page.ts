@@ -1,9 +1,10 @@
 import type { Revision } from '../editions/revision.ts';
 import { cleanLine } from './clean-text.ts';
-import { footerModel } from './compose.ts';
+import { footerModel } from './footer.ts';
 import { localeOf, say } from './locale.ts';
 import { lookOf } from './look.ts';
 import { digestModel } from './model.ts';
+import { cleanItem } from './story-model.ts';
 import { loadTemplate } from './templates.ts';
 import { itemsForSections } from './variant.ts';
 
@@ -18,8 +19,8 @@ export async function editionPage(
   { publicUrl, index }: { publicUrl: string; index: boolean },
 ): Promise<string | null> {
   const { newsletter, edition } = revision;
-  const items = itemsForSections(revision.items, null, newsletter);
-  if (items === null) return null;
+  const items = itemsForSections(revision.items, null, newsletter)?.map(cleanItem);
+  if (items === undefined) return null;
   const locale = localeOf(newsletter.language);
   const template = await loadTemplate('digest', lookOf(newsletter.look, locale.dir));
   const html = template.html({

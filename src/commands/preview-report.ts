@@ -1,0 +1,109 @@
+import type { RevisionItem } from '../editions/revision.ts';
+import { characters, shorten } from '../messages/shorten.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
+import { formatMoment } from '../terminal/moment.ts';
+import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { type AudiencePreview, leftOutWords } from './audience-preview.ts';
+
+/** An edition that is not made, as its readers would get it. */
+export interface Preview {
+  newsletter: Newsletter;
+  items: RevisionItem[];
+  html: string;
+  text: string;
+  raw: Buffer;
+  report: Report;
+}
+
+/** report.json, and what `--json` prints. */
+export interface Report {
+  edition: string;
+  /** 0: not prepared yet. */
+  revision: number;
+  slotAt: string;
+  sections: string[] | null;
+  subject: string;
+  preheader: string;
+  greeting: string;
+  stories: Array<{
+    place: RevisionItem['place'];
+    section: string | null;
+    code: string;
+    headline: string;
+    source: string;
+    url: string | null;
+    publishedAt: string;
+  }>;
+  leftOut: number;
+  words: number;
+  minutes: number;
+  bytes: { html: number; text: number; message: number };
+  audience: AudiencePreview;
+}
+
+const HEADLINE = 52;
+
+/** A preview as a person reads it. @param folder where the message was written. */
+export function previewWords(
+  terminal: Terminal,
+  { newsletter, items, report }: Preview,
+  folder: string,
+  now: Temporal.Instant,
+): string {
+  const slot = Temporal.Instant.from(report.slotAt);
+  const counted = (text: string) => `${text}  ${styled(terminal, 'dim', `(${characters(text)})`)}`;
+  const more = items.filter(({ place }) => place === 'more').length;
+  const { bytes, audience } = report;
+  const leftOut = leftOutWords(audience);
+  const prepared = report.revision > 0 ? `prepared, revision ${report.revision}; ` : '';
+  return [
+    `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now)}      ${styled(terminal, 'dim', `${prepared}nothing is changed or sent`)}`,
+    ` Subject    ${counted(report.subject)}`,
+    ` Preheader  ${counted(report.preheader)}`,
+    ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),
+    '',
+    ...columns(storyRows(items, report, newsletter)).map((line) => ` ${line}`),
+    ` ${'More news'.padEnd(10)}  ${plural(more, 'link')}      left out ${formatCount(report.leftOut)}${report.revision > 0 ? `   (broadsheet why ${report.edition})` : ''}`,
+    '',
+    ` ${plural(items.length, 'story', 'stories')}, ${plural(report.words, 'word')}, ${plural(report.minutes, 'minute')}.  HTML ${kilobytes(bytes.html)}, message ${kilobytes(bytes.message)}.`,
+    ` Audience   ${plural(audience.people, 'person', 'people')} in ${plural(audience.versions, 'version')}; ${formatCount(audience.leftOut)} left out`,
+    ...(leftOut === '' ? [] : [`            ${leftOut}`]),
+    '',
+    ` Written    ${folder}/message.html  message.txt  message.eml  report.json`,
+    ` Next       broadsheet test ${newsletter.slug} --to ${newsletter.editors[0] ?? 'you@news.example'}`,
+  ].join('\n');
+}
+
+/** A section is named on the first of its stories only. */
+function storyRows(items: RevisionItem[], report: Report, newsletter: Newsletter): string[][] {
+  const slotAt = Temporal.Instant.from(report.slotAt).epochMilliseconds;
+  let before: string | null = null;
+  return items
+    .filter(({ place }) => place !== 'more')
+    .map((item) => {
+      const heading = item.place === 'lead' ? 'Top story' : (item.section ?? 'Other news');
+      const label = heading === before ? '' : heading;
+      before = heading;
+      return [
+        label.padEnd(10),
+        item.code,
+        shorten(item.headline, HEADLINE, newsletter.language),
+        item.sourceName,
+        age(slotAt - item.publishedAt),
+      ];
+    });
+}
+
+const HOUR = 3_600_000;
+
+/** How old a story is when the edition leaves: `35 min`, `5 h`, `3 days`. */
+function age(length: number): string {
+  if (length < HOUR) return `${Math.max(0, Math.round(length / 60_000))} min`;
+  const hours = Math.round(length / HOUR);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+/** 1 kB = 1,000 bytes, as mail programs count. */
+function kilobytes(bytes: number): string {
+  return `${formatCount(Math.round(bytes / 1000))} kB`;
+}
