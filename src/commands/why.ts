@@ -1,3 +1,4 @@
+import { REMEMBERED } from '../editions/edition-candidates.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { countWords, JUST_OUT, reasonWords, shortMoment } from '../editions/reason-words.ts';
 import type { Parts } from '../editions/selection.ts';
@@ -148,7 +149,8 @@ function countLines(terminal: Terminal, { counts }: Why, total: number): string[
   const lines: string[] = [];
   let line = start;
   for (const { reason, count } of counts) {
-    const told = `${count} ${countWords[reason]}`;
+    const more = reason === 'below' && count >= REMEMBERED ? ' or more' : '';
+    const told = `${count}${more} ${countWords[reason]}`;
     if (line.trim() !== '' && line !== start && line.length + told.length + 3 > width) {
       lines.push(line.trimEnd());
       line = ' '.repeat(start.length);

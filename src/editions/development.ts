@@ -39,7 +39,7 @@ export function hasDeveloped(story: Report, carried: Carried, event: readonly Re
 }
 
 /** Other numbers, or a quarter of the words new; spelling, punctuation and letter case do not count. */
-export function saysSomethingElse(before: string, after: string): boolean {
+function saysSomethingElse(before: string, after: string): boolean {
   const [old, fresh] = [wordsOf(before), wordsOf(after)];
   const numbers = (words: string[]) =>
     words

@@ -2,7 +2,7 @@ import type { Db } from '../database/connect.ts';
 import type { Verdict } from './selection.ts';
 
 /** Of those that were just not good enough, so many are remembered; of those that a rule threw out, all. */
-const REMEMBERED = 200;
+export const REMEMBERED = 200;
 
 /** Rows of one insert: PostgreSQL and SQLite both take some 32,000 values. */
 const ROWS = 1000;

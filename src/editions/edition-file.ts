@@ -8,7 +8,7 @@ const text = z.string({ error: 'expected some words, or nothing for the automati
 const place = z.enum(PLACES, { error: 'expected lead, story, brief or more' });
 
 /** What `edition edit` opens: one revision as a short file. */
-export const editionFile = z.strictObject({
+const editionFile = z.strictObject({
   /** The revision that it shows: a file that is older than the edition is refused. */
   revision: z.int({ error: 'expected the number of a revision' }).min(0).optional(),
   subject: text.trim().max(150, { error: 'expected at most 150 characters' }).nullish(),

@@ -330,6 +330,6 @@ async function fullName(tx: Db, edition: EditionRow): Promise<string> {
 }
 
 /** Runs `work` in the caller's transaction, or in one of its own. */
-export function inTransaction<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> {
+function inTransaction<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> {
   return db.isTransaction ? work(db) : db.transaction().execute(work);
 }

@@ -34,23 +34,21 @@ export interface History {
 }
 
 /** Why a story is in or out: a closed set, stored and explained by `why`. */
-export const REASONS = [
-  'lead',
-  'section',
-  'more',
-  'same_event',
-  'source_full',
-  'below',
-  'carried',
-  'later',
-  'older',
-  'other_section',
-  'no_section',
-  'other_source',
-  'language',
-  'withdrawn',
-] as const;
-export type Reason = (typeof REASONS)[number];
+export type Reason =
+  | 'lead'
+  | 'section'
+  | 'more'
+  | 'same_event'
+  | 'source_full'
+  | 'below'
+  | 'carried'
+  | 'later'
+  | 'older'
+  | 'other_section'
+  | 'no_section'
+  | 'other_source'
+  | 'language'
+  | 'withdrawn';
 
 /** The factors of a score, and what the reason refers to. */
 export interface Parts {

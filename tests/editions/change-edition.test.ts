@@ -6,6 +6,7 @@ import { approve, beginSending, pause, resume } from '../../src/editions/life.ts
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { prepareDueEditions } from '../../src/editions/prepare-due.ts';
 import { readRevision } from '../../src/editions/read-revision.ts';
+import { RefusedError } from '../../src/refused-error.ts';
 import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from './newsroom.ts';
 
@@ -73,6 +74,8 @@ onEachDatabase((database) => {
       change(text.replace('subject:', 'subject: Other')),
     ]);
     expect([one.status, other.status].sort()).toEqual(['fulfilled', 'rejected']);
+    const [lost] = [one, other].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(lost).toBeInstanceOf(RefusedError);
     await expect(change(text.replace('subject:', 'subject: Late'))).rejects.toThrow(
       'morning/2026-11-24 is at revision 2 now and the file shows revision 1',
     );

@@ -5,7 +5,7 @@ import type { Db } from '../../src/database/connect.ts';
 export class Died extends Error {}
 
 /** `db` as a process sees it that dies when it is about to run its query number `count` (from 1). */
-export function dyingAt(db: Db, count: number): Db {
+function dyingAt(db: Db, count: number): Db {
   let queries = 0;
   const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => {

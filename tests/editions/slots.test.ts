@@ -63,6 +63,16 @@ test('the slot at an instant is neither after nor before it', () => {
   expect(at(previousSlots(schedule, slot, 1))).toEqual(['2026-11-23T07:00:00Z']);
 });
 
+test('of several times a day none is lost or doubled by a change of the clock', () => {
+  const schedule: Schedule = { time_zone: 'America/New_York', rhythms: { daily: '30 1,2,14 * * *' } };
+  const on = (day: string) => {
+    const start = Temporal.PlainDate.from(day).toZonedDateTime('America/New_York');
+    return at(slotsBetween(schedule, 'daily', start.toInstant(), start.add({ days: 1 }).toInstant()));
+  };
+  expect(on('2026-03-08')).toEqual(['2026-03-08T06:30:00Z', '2026-03-08T07:00:00Z', '2026-03-08T18:30:00Z']);
+  expect(on('2026-11-01')).toEqual(['2026-11-01T05:30:00Z', '2026-11-01T07:30:00Z', '2026-11-01T19:30:00Z']);
+});
+
 test('several times a day stand in the names of that day', () => {
   const schedule: Schedule = { time_zone: 'Europe/London', rhythms: { daily: '0 7,18 * * *' } };
   const names = nextSlots(schedule, instant('2026-11-24T00:00Z'), 2).map((slot) =>

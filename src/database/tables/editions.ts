@@ -12,8 +12,7 @@ export const EDITION_STATES = [
 ] as const;
 export type EditionState = (typeof EDITION_STATES)[number];
 
-export const PAUSED_REASONS = ['person', 'lint', 'refusals', 'stale', 'relay', 'restored'] as const;
-export type PausedReason = (typeof PAUSED_REASONS)[number];
+export type PausedReason = 'person' | 'lint' | 'refusals' | 'stale' | 'relay' | 'restored';
 
 export type EditionKind = 'scheduled' | 'special' | 'correction';
 
