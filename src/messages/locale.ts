@@ -8,7 +8,7 @@ export type Direction = 'ltr' | 'rtl';
 export type Plural = Partial<Record<Intl.LDMLPluralRule, string>>;
 
 /** Every fixed text, as `templates/locales/en.json` has it; the plural categories differ by language. */
-export type Words = Texts<typeof english>;
+type Words = Texts<typeof english>;
 type Texts<T> = T extends string[]
   ? string[]
   : T extends string

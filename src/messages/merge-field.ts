@@ -2,8 +2,7 @@ import Handlebars from 'handlebars';
 import { wrap } from './wrap.ts';
 
 /** What differs per recipient in the text and the HTML of an edition; headers are made per recipient anyway. */
-export const MERGE_FIELDS = ['reason', 'leave', 'choices'] as const;
-export type MergeField = (typeof MERGE_FIELDS)[number];
+export type MergeField = 'reason' | 'leave' | 'choices';
 
 /** The values of one recipient: a sentence and two links, not yet encoded. */
 export type MergeValues = Record<MergeField, string>;

@@ -33,7 +33,7 @@ export interface DeskNote {
 }
 
 /** A command that can be pasted, and what it is for. */
-export interface Command {
+interface Command {
   what: string;
   command: string;
 }

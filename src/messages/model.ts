@@ -23,7 +23,7 @@ export interface DigestModel {
 }
 
 /** Stories that stand under one another, or (`picture`) a single one beside its picture. */
-export type BlockModel = { heading: string | null } & (
+type BlockModel = { heading: string | null } & (
   | { picture: false; stories: StoryModel[]; briefs: StoryModel[] }
   | { picture: true; story: StoryModel }
 );

@@ -21,7 +21,7 @@ export interface StoryModel {
   bullet: string;
   /** The words of the link under the lead. */
   action: string | null;
-  picture: { url: string; alt: string; link: string; caption: string | null } | null;
+  picture: { url: string; alt: string; link: string | null; caption: string | null } | null;
 }
 
 /** A source that gave us fewer words gave an excerpt: how long the whole takes is then not known. */
@@ -116,12 +116,13 @@ function pictureModel(item: RevisionItem, locale: Locale, ownPictures: string): 
   if (item.picture === null || url === null) return null;
   if (!url.startsWith('https:') && !url.startsWith(`${ownPictures}/`)) return null;
   if (/\.(svgz?|webp|avif)$/i.test(new URL(url).pathname)) return null;
-  const credit = item.picture.credit === null ? '' : cleanLine(item.picture.credit);
+  const alt = cleanLine(item.picture.alt ?? '');
+  const credit = cleanLine(item.picture.credit ?? '');
   return {
     url,
-    // Without words of its own a picture says nothing that the headline does not: then it is no link and is passed over.
-    alt: item.url === null || item.picture.alt === null ? '' : cleanLine(item.picture.alt),
-    link: item.url ?? '',
+    alt,
+    // A link must say where it goes: a picture without words is passed over instead.
+    link: alt === '' ? null : item.url,
     caption: credit === '' ? null : say(locale.words.picture, { credit }),
   };
 }

@@ -224,8 +224,11 @@ describe('what an item brings', () => {
     expect(page).not.toMatch(/<a [^>]*><img/);
   });
 
-  test('a story without a link is told without one', async () => {
-    const page = await html({ url: null, headline: 'Only here' });
+  test('a story without a link is told without one, its picture too', async () => {
+    const picture = { url: 'https://img.example/a.jpg', alt: 'A quay', credit: null };
+    const page = await html({ url: null, headline: 'Only here', picture });
+    expect(page).toMatch(/<img[^>]* alt="A quay"/);
+    expect(page).not.toMatch(/<a [^>]*><img/);
     expect(page).toMatch(/<h3[^>]*>Only here<\/h3>/);
     expect(page).not.toContain('Read the full story');
   });
