@@ -1,5 +1,6 @@
 import type { Config, Secrets } from './config.ts';
 import { connect, type Db } from './database/connect.ts';
+import type { Handout } from './delivery/handout.ts';
 import { createLog, type Log } from './log.ts';
 
 /** What the effects of every stage are given: built once per process, passed in, never global. */
@@ -10,6 +11,8 @@ export interface Context {
   /** The clock; tests give their own. */
   now: () => Temporal.Instant;
   log: Log;
+  /** Tells the senders of several machines what is due; absent: each looks for itself. */
+  handout?: Handout;
 }
 
 export interface OpenContext extends Context, AsyncDisposable {}

@@ -3,6 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { jobs } from '../../jobs/index.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
+import { isPostgres } from '../database/dialect.ts';
+import { pgBossHandout } from '../delivery/handout/pg-boss.ts';
 import { startSender } from '../delivery/sender.ts';
 import { nextSlots } from '../editions/slots.ts';
 import { startInbox } from '../inbox/inbox.ts';
@@ -39,6 +41,8 @@ export const defineStart: DefineCommand = (program, shell) => {
       const { signal, terminal } = shell;
       await using context = await shell.open(command, { logLevel: 'info' });
       await using running = new AsyncDisposableStack();
+      // Senders and clock of several machines: what the clock makes due, the senders hear of at once.
+      if (isPostgres(context.db)) context.handout = running.use(await pgBossHandout(context));
       terminal.out(`Broadsheet ${packageFile.version}\n`);
       if (options.only.includes('web')) await runWeb(context, running, terminal);
       if (options.only.includes('sender')) await runSender(context, running, terminal);

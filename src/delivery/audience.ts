@@ -31,9 +31,9 @@ export interface FreezeOptions {
  * approval lapsed on the way, or when it went out before.
  */
 export async function freezeAudience(
-  context: Pick<Context, 'db' | 'now'>,
+  context: Pick<Context, 'db' | 'now' | 'handout'>,
   editionId: number,
-  { dueAt, handout, slice = SLICE, signal }: FreezeOptions = {},
+  { dueAt, handout = context.handout, slice = SLICE, signal }: FreezeOptions = {},
 ): Promise<boolean> {
   const { db } = context;
   const revision = await readRevision(db, editionId);

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { BATCH_SIZE } from './batches.ts';
-import type { Handout, OfferedBatch } from './handout.ts';
+import type { OfferedBatch } from './handout.ts';
 
 /** Deliveries a transaction. */
 const SLICE = 5_000;
@@ -12,9 +12,8 @@ const SLICE = 5_000;
  * @returns how many people are tried again.
  */
 export async function requeueDue(
-  { db, now }: Pick<Context, 'db' | 'now'>,
+  { db, now, handout }: Pick<Context, 'db' | 'now' | 'handout'>,
   signal: AbortSignal,
-  handout?: Handout,
 ): Promise<number> {
   let people = 0;
   while (!signal.aborted) {

@@ -25,6 +25,7 @@ import { settle } from './settle.ts';
 
 export interface SenderOptions {
   compose?: Compose;
+  /** Default: the context's, else this sender looks for itself. Whoever gives it closes it. */
   handout?: Handout;
   /** Told of every outcome of an edition once it is written down. */
   onWritten?: (editionId: number, outcome: Outcome) => void;
@@ -113,7 +114,7 @@ class RunningSender implements Sender {
     this.#rest = new RelayRest(this.#timing.restFor);
     const stopping = this.#stopping.signal;
     this.#attempt = attempts(context, relay, compose ?? editionComposer(context), this.#rest, stopping);
-    this.#handout = handout ?? inProcessHandout(context.db);
+    this.#handout = handout ?? context.handout ?? inProcessHandout(context.db);
     this.#advance = prepareAdvance(context.db);
     this.#pace = new Pace(context.db, relay.name, context.config.relayRate);
     this.#notices = new NoticeDesk(context, relay, random);
@@ -149,7 +150,6 @@ class RunningSender implements Sender {
     }
     await Promise.all([this.#turning, this.#pacing]);
     for (const claim of this.#held.takeIdle({ all: true })) await giveBackBatch(db, claim);
-    await this.#handout[Symbol.asyncDispose]();
     await removeSender(db, this.#senderId);
   }
 

@@ -1,0 +1,105 @@
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Context } from '../../context.ts';
+import type { Db } from '../../database/connect.ts';
+import type { Handout, OfferedBatch } from '../handout.ts';
+
+const QUEUE = 'broadsheet_batches';
+/** How often every due open batch is offered again: what was lost on the way is late by so much at most, ms. */
+const SWEEP_EVERY = 60_000;
+/** Jobs a call: others want some too. */
+const MOST = 8;
+
+interface Job {
+  batchId: number;
+}
+
+/**
+ * pg-boss hands batches to the senders of several machines: one job a batch, in a group per edition, sent in the
+ * transaction that makes the batch. A job is settled as soon as it is fetched: whether its batch can be had is told
+ * by the batch's row, and what goes wrong after that is mended by the sweep. (A job could not be the lease: one
+ * abandoned three times is never handed out again, and a late owner's settling closes the new owner's.)
+ */
+export async function pgBossHandout(
+  { db, secrets, log }: Pick<Context, 'db' | 'secrets' | 'log'>,
+  { sweepEvery = SWEEP_EVERY } = {},
+): Promise<Handout> {
+  const boss = new PgBoss({ connectionString: secrets.databaseUrl, max: 2, schedule: false });
+  boss.on('error', (error) => log.error({ cause: String(error) }, 'Handing out batches failed'));
+  await boss.start();
+  // `short`: at most one job a batch waits, however often it is offered.
+  await boss.createQueue(QUEUE, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3_600 });
+  let sweptAt = Number.NEGATIVE_INFINITY;
+
+  async function offer(to: Db, batches: OfferedBatch[]): Promise<void> {
+    if (batches.length === 0) return;
+    const jobs = batches.map(({ batchId, editionId, dueAt }) => ({
+      data: { batchId },
+      singletonKey: String(batchId),
+      startAfter: new Date(dueAt),
+      group: { id: String(editionId) },
+    }));
+    await boss.insert(QUEUE, jobs, { db: fromKysely(to) });
+  }
+
+  async function sweep(now: Temporal.Instant): Promise<void> {
+    const batches = await db
+      .selectFrom('batches')
+      .innerJoin('editions', 'editions.id', 'batches.edition_id')
+      .select(['batches.id as batchId', 'batches.edition_id as editionId', 'batches.due_at as dueAt'])
+      .where('batches.state', '=', 'open')
+      .where('batches.due_at', '<=', now.epochMilliseconds)
+      .where('editions.state', '=', 'sending')
+      .execute();
+    await offer(db, batches);
+  }
+
+  return {
+    offer,
+    due: async (now, besides) => {
+      if (performance.now() - sweptAt > sweepEvery) {
+        sweptAt = performance.now();
+        await sweep(now);
+      }
+      const found: number[] = [];
+      const served = [...besides];
+      while (found.length < MOST) {
+        const ignoreGroups = (await editionsToSkip(db, served)).map(String);
+        const [job] = await boss.fetch<Job>(QUEUE, { ignoreGroups, includeMetadata: true });
+        if (job === undefined) break;
+        await boss.complete(QUEUE, { id: job.id, retryCount: job.retryCount });
+        found.push(job.data.batchId);
+        const newsletterId = await newsletterOf(db, job.data.batchId);
+        if (newsletterId !== undefined) served.push(newsletterId);
+      }
+      return found;
+    },
+    [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
+  };
+}
+
+/** Editions with something to send that are not going out now, or whose newsletter is served already. */
+async function editionsToSkip(db: Db, newsletters: number[]): Promise<number[]> {
+  const rows = await db
+    .selectFrom('editions')
+    .select('id')
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'paused'),
+        ...(newsletters.length > 0
+          ? [eb.and([eb('state', '=', 'sending'), eb('newsletter_id', 'in', newsletters)])]
+          : []),
+      ]),
+    )
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+async function newsletterOf(db: Db, batchId: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('batches')
+    .innerJoin('editions', 'editions.id', 'batches.edition_id')
+    .select('editions.newsletter_id')
+    .where('batches.id', '=', batchId)
+    .executeTakeFirst();
+  return row?.newsletter_id;
+}

@@ -1,0 +1,99 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import { claimBatch } from '../../src/delivery/batches.ts';
+import { inProcessHandout } from '../../src/delivery/handout/in-process.ts';
+import { pgBossHandout } from '../../src/delivery/handout/pg-boss.ts';
+import type { Handout } from '../../src/delivery/handout.ts';
+import { recoverSenders } from '../../src/delivery/recovery.ts';
+import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
+import { startSender } from '../../src/delivery/sender.ts';
+import { LEASE, registerSender } from '../../src/delivery/senders.ts';
+import { testContext } from '../setup/context.ts';
+import { postgres, sqlite, type TestDatabase } from '../setup/databases.ts';
+import { startSink } from '../setup/smtp-sink.ts';
+import { addReaders, ledger, openNewsroom, ordinaryReaders, SLOT } from './newsroom.ts';
+
+const handouts: [string, TestDatabase, (context: Context) => Promise<Handout>][] = [
+  ['in the process, SQLite', sqlite, async ({ db }) => inProcessHandout(db)],
+  ['in the process, PostgreSQL', postgres, async ({ db }) => inProcessHandout(db)],
+  ['pg-boss', postgres, (context) => pgBossHandout(context, { sweepEvery: 50 })],
+];
+
+describe.each(handouts)('%s', (_name, database, makeHandout) => {
+  async function newsroom(readers: number) {
+    const { db, url } = await database.create();
+    const context = testContext(db, { now: () => SLOT, env: { DATABASE_URL: url, SMTP_RATE: '100000' } });
+    const handout = await makeHandout(context);
+    onTestFinished(() => handout[Symbol.asyncDispose]());
+    const { newsletterId, editionId } = await openNewsroom(db);
+    await addReaders(db, newsletterId, ordinaryReaders(readers));
+    return { db, context, handout, newsletterId, editionId };
+  }
+
+  test('batches are handed out once they are made, the oldest of each newsletter first', async () => {
+    const { db, context, handout, newsletterId, editionId } = await newsroom(1_100);
+    const evening = await openNewsroom(db, { slug: 'evening' });
+    await addReaders(db, evening.newsletterId, [{ email: 'one@example.org' }]);
+    expect(await handout.due(SLOT, [])).toEqual([]);
+    await freezeAudience(context, editionId, { handout });
+    await freezeAudience(context, evening.editionId, { handout });
+    const batches = await db.selectFrom('batches').select(['id', 'edition_id']).orderBy('id').execute();
+    const first = batches.find((batch) => batch.edition_id === editionId)?.id;
+    const other = batches.find((batch) => batch.edition_id === evening.editionId)?.id;
+    expect((await handout.due(SLOT, [])).sort()).toEqual([first, other].sort());
+    await db
+      .updateTable('batches')
+      .set({ state: 'done' })
+      .where('id', 'in', [first as number, other as number])
+      .execute();
+    expect(await handout.due(SLOT, [newsletterId])).toEqual([]);
+    expect(await handout.due(SLOT, [evening.newsletterId])).toHaveLength(1);
+  });
+
+  test('nothing of a transaction that was undone, and nothing of a paused edition', async () => {
+    const { db, context, handout, editionId } = await newsroom(10);
+    const undone = db.transaction().execute(async (tx) => {
+      const values = { edition_id: editionId, lane: 'other', due_at: 0, state: 'open' } as const;
+      const { id } = await tx.insertInto('batches').values(values).returning('id').executeTakeFirstOrThrow();
+      await handout.offer(tx, [{ batchId: id, editionId, dueAt: 0 }]);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await handout.due(SLOT, [])).toEqual([]);
+    await freezeAudience(context, editionId, { handout });
+    await db.updateTable('editions').set({ state: 'paused' }).where('id', '=', editionId).execute();
+    expect(await handout.due(SLOT, [])).toEqual([]);
+    await db.updateTable('editions').set({ state: 'sending' }).where('id', '=', editionId).execute();
+    expect(await handout.due(SLOT, [])).toHaveLength(1);
+  });
+
+  test('a hint is no right: of two who got it one has the batch, and what a dead one held comes again', async () => {
+    const { db, context, handout, editionId } = await newsroom(10);
+    await freezeAudience(context, editionId, { handout });
+    const [batchId] = (await handout.due(SLOT, [])) as [number];
+    const senders = [await registerSender(db, LEASE), await registerSender(db, LEASE)];
+    const claims = await Promise.all(senders.map((id) => claimBatch(db, batchId, id, SLOT, LEASE)));
+    expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
+    await db.updateTable('senders').set({ lease_until: 0 }).execute();
+    await recoverSenders(context);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await handout.due(SLOT, [])).toEqual([batchId]);
+  });
+
+  test('two senders finish an edition by it', async () => {
+    const { db, context, handout, editionId } = await newsroom(700);
+    await using sink = await startSink();
+    const timing = { pollEvery: 20 };
+    const senders = await Promise.all(
+      [1, 2].map(() =>
+        startSender(context, nodemailerRelay(sink.url, { connections: 2 }), { handout, timing }),
+      ),
+    );
+    await freezeAudience(context, editionId, { handout });
+    await Promise.all(senders.map((sender) => sender.idle()));
+    await Promise.all(senders.map((sender) => sender.stop()));
+    expect((await ledger(db, editionId)).states).toEqual({ sent: 700 });
+    expect([...sink.taken.values()].every((copies) => copies === 1)).toBe(true);
+  });
+});
