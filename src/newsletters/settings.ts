@@ -9,6 +9,22 @@ export type Rhythm = (typeof RHYTHMS)[number];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** First parts of our pages' addresses: an edition's page begins with its newsletter's slug. */
+const OUR_PATHS = [
+  'u',
+  'p',
+  'join',
+  'confirm',
+  'access',
+  'healthz',
+  'readyz',
+  'metrics',
+  'api',
+  'desk',
+  'archive',
+  'help',
+];
+
 /** `90 min`, `2 h`, `1 day`: kept as ms. */
 function duration(preset: number) {
   const expected = 'expected a length of time such as 60 min or 2 h';
@@ -64,7 +80,10 @@ export const newsletterSettings = z
   .strictObject({
     slug: z
       .string()
-      .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and hyphens: morning' }),
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: 'expected small letters, digits and hyphens: morning' })
+      .refine((slug) => !OUR_PATHS.includes(slug), {
+        error: 'our own pages have this name: choose another',
+      }),
     name: text,
     /** Who publishes it, in the footer; default: the sender's name. */
     publisher: text.optional(),

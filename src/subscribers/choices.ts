@@ -33,7 +33,10 @@ export async function changeChoices(
   await change(db, token, newsletter, set, 'changed', origin, now);
 }
 
-/** No editions until the morning of the day that is `days` days from now in the newsletter's zone. @returns that instant. */
+/**
+ * No editions until the morning of the day that is `days` days from now in the newsletter's zone. @returns that instant.
+ * @throws RefusedError when that is not within a year, or nobody reads it by that token.
+ */
 export async function pauseFor(
   db: Db,
   token: string,
@@ -42,25 +45,8 @@ export async function pauseFor(
   origin: Origin,
   now: Temporal.Instant,
 ): Promise<Temporal.Instant> {
-  const today = now.toZonedDateTimeISO(newsletter.time_zone).toPlainDate();
-  return pauseUntil(db, token, newsletter, today.add({ days }), origin, now);
-}
-
-/**
- * No editions until the morning of `day` in the newsletter's zone. @returns that instant.
- * @throws RefusedError when it is not within the next year.
- */
-export async function pauseUntil(
-  db: Db,
-  token: string,
-  newsletter: Newsletter,
-  day: Temporal.PlainDate,
-  origin: Origin,
-  now: Temporal.Instant,
-): Promise<Temporal.Instant> {
-  const today = now.toZonedDateTimeISO(newsletter.time_zone).toPlainDate();
-  const days = today.until(day).days;
-  if (days < 1 || days > 366) throw new RefusedError(`Expected a day within the next year, found ${day}.`);
+  if (days < 1 || days > 366) throw new RefusedError(`Expected 1 to 366 days, found ${days}.`);
+  const day = now.toZonedDateTimeISO(newsletter.time_zone).toPlainDate().add({ days });
   const until = day.toZonedDateTime(newsletter.time_zone).toInstant();
   const set = { state: 'paused' as const, paused_until: until.epochMilliseconds };
   await change(db, token, newsletter, set, 'paused', origin, now);

@@ -1,5 +1,5 @@
 /** What a column of somebody's export can say about a person. */
-export const COLUMN_MEANINGS = [
+const COLUMN_MEANINGS = [
   'email',
   'name',
   'first name',

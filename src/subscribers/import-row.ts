@@ -3,7 +3,7 @@ import { addressFault, addressKey, trimAddress } from './address.ts';
 import type { ColumnMeaning, Columns } from './columns.ts';
 
 /** What the list that a person comes from says of them. */
-export type Standing = 'reads' | 'asked' | 'left' | 'gone' | 'complaint' | 'blocked';
+type Standing = 'reads' | 'asked' | 'left' | 'gone' | 'complaint' | 'blocked';
 
 /** A person as one row of a file describes them. */
 export interface ImportRow {

@@ -3,8 +3,7 @@ import type { Secrets } from '../config.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /** What a link lets its holder do; part of what is signed, so that no link opens another door. */
-export const PURPOSES = ['confirm', 'leave', 'choices', 'access'] as const;
-export type Purpose = (typeof PURPOSES)[number];
+export type Purpose = 'confirm' | 'leave' | 'choices' | 'access';
 
 export interface LinkTarget {
   purpose: Purpose;

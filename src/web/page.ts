@@ -16,9 +16,9 @@ export interface Frame {
 }
 
 /** What a template prints, besides its frame. */
-export type View = { title: string } & Record<string, unknown>;
+type View = { title: string } & Record<string, unknown>;
 
-export interface PageOptions {
+interface PageOptions {
   /** Default: 200. */
   status?: number;
   /** A page that is the same for everybody: it may be kept for a minute, and be found by search. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { newsletterSettings } from '../../src/newsletters/settings.ts';
 import { createWeb } from '../../src/web/server.ts';
 import { PAGE_LANGUAGES } from '../../src/web/words.ts';
 import { testContext } from '../setup/context.ts';
@@ -56,6 +57,18 @@ test('no GET and no HEAD of any route changes anything', async () => {
     }
   }
   expect(await everything(v)).toBe(before);
+});
+
+test('no newsletter can take the name of a page', async () => {
+  const v = await visit();
+  const names = (await getRoutes(v))
+    .map((route) => route.split('/')[1] ?? '')
+    .filter((name) => /^[a-z]/.test(name));
+  expect(names).toContain('join');
+  for (const slug of names) {
+    expect([slug, newsletterSettings.shape.slug.safeParse(slug).success]).toEqual([slug, false]);
+  }
+  expect(newsletterSettings.shape.slug.safeParse('morning').success).toBe(true);
 });
 
 test('every page is locked down: nothing is loaded, framed, sent on or kept', async () => {

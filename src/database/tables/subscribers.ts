@@ -39,17 +39,15 @@ export interface SubscriptionTable {
   created_at: number;
 }
 
-export const CONSENT_ACTS = [
-  'asked',
-  'confirmed',
-  'imported',
-  'left',
-  'undone',
-  'changed',
-  'paused',
-  'resumed',
-] as const;
-export type ConsentAct = (typeof CONSENT_ACTS)[number];
+export type ConsentAct =
+  | 'asked'
+  | 'confirmed'
+  | 'imported'
+  | 'left'
+  | 'undone'
+  | 'changed'
+  | 'paused'
+  | 'resumed';
 
 /** Append-only record of what a person agreed to or withdrew (GDPR art. 7(1)). */
 export interface ConsentTable {

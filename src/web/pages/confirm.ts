@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { nextSlots } from '../../editions/slots.ts';
-import { clockTime, shortDate } from '../../messages/locale.ts';
+import { clockTime, longDate } from '../../messages/locale.ts';
 import { findNewsletter } from '../../newsletters/newsletter.ts';
 import { confirmJoining } from '../../subscribers/join.ts';
 import { Form, originOf } from '../form.ts';
@@ -75,7 +75,7 @@ function nextEdition(site: Site, { frame: { tongue }, newsletter, subscription }
   const next = nextSlots(schedule, site.now(), 1)[0]?.at.epochMilliseconds;
   if (next === undefined) return null;
   return tell(tongue, tongue.words.confirmed.next, {
-    date: shortDate(tongue.locale, next, newsletter.time_zone),
+    date: longDate(tongue.locale, next, newsletter.time_zone),
     time: clockTime(tongue.locale, next, newsletter.time_zone),
   });
 }
