@@ -93,9 +93,23 @@ export async function createWeb(context: Context): Promise<FastifyInstance> {
   });
   // A mail program may name its body as it likes: its POST still counts.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
+  noticeProxy(app, site);
   answerErrors(app, site);
   for (const add of routes) add(app, site);
   return app;
+}
+
+/** Behind a proxy that nobody told us of, all readers seem to be one, and share one limit: the operator must hear it. */
+function noticeProxy(app: FastifyInstance, { config, log }: Site): void {
+  if (config.trustProxy !== false) return;
+  let said = false;
+  app.addHook('onRequest', async (request) => {
+    if (said || request.headers['x-forwarded-for'] === undefined) return;
+    said = true;
+    log.warn(
+      'Requests come through a proxy, and TRUST_PROXY is off: all readers count as one. Behind one proxy, set TRUST_PROXY=1.',
+    );
+  });
 }
 
 /** Fastify believes a list of addresses; a number of proxies is said as a rule of its own. */

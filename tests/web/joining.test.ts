@@ -161,6 +161,18 @@ test('X-Forwarded-For counts only as far as TRUST_PROXY says', async () => {
   expect(await ipOf({ TRUST_PROXY: '10.0.0.1' }, '203.0.113.9')).toBe('127.0.0.1');
 });
 
+test('a proxy that TRUST_PROXY does not know of is told to the operator, once', async () => {
+  const unknown = await visit();
+  await unknown.get('/');
+  expect(unknown.logged).toEqual([]);
+  for (let index = 0; index < 2; index++) await unknown.get('/', { 'x-forwarded-for': '203.0.113.9' });
+  expect(unknown.logged).toHaveLength(1);
+  expect(unknown.logged[0]).toContain('set TRUST_PROXY=1');
+  const known = await visit({ env: { TRUST_PROXY: '1' } });
+  await known.get('/', { 'x-forwarded-for': '203.0.113.9' });
+  expect(known.logged).toEqual([]);
+});
+
 test('a newsletter that is not there, or stands still, cannot be joined', async () => {
   const v = await visit();
   expect((await v.get('/join/nothing')).status).toBe(404);

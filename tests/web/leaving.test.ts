@@ -80,6 +80,8 @@ test('the page names what is left, and offers undo, everything, and less', async
   expect(everything).toContain('You get no more mail from us.');
   expect([await v.state(), await v.state('weekend')]).toEqual(['unsubscribed', 'unsubscribed']);
 
+  // Pressed twice, undone once.
+  await v.post(v.path('leave'), { action: 'undo' });
   const undone = await (await v.post(v.path('leave'), { action: 'undo' })).text();
   expect(undone).toContain('Morning Briefing and Weekend Edition');
   expect([await v.state(), await v.state('weekend')]).toEqual(['active', 'active']);

@@ -36,10 +36,13 @@ export const addLeaving: AddRoutes = (app, site) => {
       '/u',
     );
     const now = site.now();
-    const undo = () =>
-      undoLeaving(site.db, person.token, newsletter.id, origin, now).catch((error) => {
+    const undo = async () => {
+      // Pressed twice: it is done.
+      if (!hasLeft(reader)) return;
+      await undoLeaving(site.db, person.token, newsletter.id, origin, now).catch((error) => {
         throw error instanceof RefusedError ? new PageError('tooLate', 409, frame) : error;
       });
+    };
     switch (form.text('action')) {
       case 'undo':
         await undo();
