@@ -12,15 +12,23 @@ const PARTICLES = new Set(
 const ORDINARY_OPENERS =
   /^(?:On|In|At|Since|By|From|Until|After|Before|For|Am|Im|Seit|Depuis|En|El|Le|Der|Die|Das|The|A|An|Note|Question|Answer|Q|A)\s/;
 
+const NAME = String.raw`\p{Lu}[\p{L}’'-]*\.?`;
+const NAMES = String.raw`${NAME}(?:\s+${NAME}){0,4}`;
+
 /** Heads that stand before a story's first words; each is taken off, one after the other. */
 const HEADS: RegExp[] = [
-  /^(?:by|von|par|por)[.:]?\s+(?:\p{Lu}[\p{L}.’'-]*\s*){1,5}(?:(?:,|and|und|et|y|for)\s+(?:\p{Lu}[\p{L}.’'-]*\s*){1,4})*\s*(?:[.|\n]+|$)\s*/iu,
+  new RegExp(
+    String.raw`^(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or)[.:]?\s+${NAMES}(?:\s*(?:,|\band\b|\bund\b|\bet\b|\by\b|\bfor\b)\s+${NAMES}){0,4}\s*?(?:[.|]\s|\n|$)[\s|.]*`,
+    'u',
+  ),
   /^by associated press(?: reporter)?\.?\s+/i,
   /^(?:first\s+|last\s+)?(?:published|updated|created|posted)\s*(?::\.?|at|on)\s*[^\n.|]{0,60}(?:[.|\n]+|$)[\s|.]*/i,
   /^(?:\||comments?\b\.?|\d+ (?:shares?|comments?)\b\.?)\s*/i,
   /^follow\s+@{1,2}\w+\s*(?:on \w+)?[.\s]*/i,
   /^(?:editor['’]s note|correction|note to editors)\s*:[^\n]*?(?:\n|(?<=[.!?])\s+(?=\(|\p{Lu}{3,}))/iu,
 ];
+/** No head is longer. */
+const LONGEST_HEAD = 600;
 
 /**
  * Takes off what a story opens with before its first sentence: byline, times of publication, and the dateline
@@ -30,8 +38,10 @@ export function withoutHead(text: string): string {
   let rest = text.trimStart();
   for (let before = ''; before !== rest; ) {
     before = rest;
-    for (const head of HEADS) rest = rest.replace(head, '');
-    rest = withoutDateline(rest);
+    let start = rest.slice(0, LONGEST_HEAD);
+    const after = rest.slice(LONGEST_HEAD);
+    for (const head of HEADS) start = start.replace(head, '');
+    rest = withoutDateline(start + after);
   }
   return rest;
 }

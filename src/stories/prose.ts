@@ -3,6 +3,8 @@ import { splitSentences } from './sentences.ts';
 
 /** How a whole sentence ends. */
 const ENDED = /[.!?…。．！？؟۔।][\p{Pe}\p{Pf}"'“«]*$/u;
+/** What comes later in a longer text is not what it is about. */
+const LONGEST_STORY = 60_000;
 /** What is longer is a paragraph, whose sentences are looked at one by one. */
 const LONGEST_LINE = 200;
 /** Scripts that write no full stop. */
@@ -13,7 +15,7 @@ const UNPOINTED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
  * more" and the like.
  */
 export function proseOf(body: string, language: string | null): string[] {
-  return withoutHead(body)
+  return withoutHead(body.slice(0, LONGEST_STORY))
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.trim())
     .filter((paragraph) => paragraph.length > LONGEST_LINE || !isBoilerplate(paragraph.replace(/\s+/g, ' ')))

@@ -52,6 +52,9 @@ const LONE_MARKER = /^\s*(?:[•⁃◦▪‣]\s*)?(?:\d{1,2}|[a-z])[.)]+$/;
 const END = /(?:[!?！？؟]+|[。．।॥۔]|…\.?|\.(?:[^\S\n]?\.)+|\.[!?]*)[\p{Pe}\p{Pf}"'“«]*/gu;
 const ALWAYS = /^[。．।॥۔！？؟]/u;
 
+/** So much on either side of a mark decides whether it ends a sentence. */
+const CONTEXT = 200;
+
 function splitParagraph(text: string, abbreviations: Abbreviations, language: string | null): string[] {
   const shut = enclosed(text);
   const sentences: string[] = [];
@@ -62,11 +65,12 @@ function splitParagraph(text: string, abbreviations: Abbreviations, language: st
     // "It was late. . . . The next": the first dot ends the sentence, three stand for what was left out.
     if (/^\. \. \. \.$/.test(match[0]) && /\S/.test(text.charAt(at - 1)) && end < text.length) end = at + 1;
     if (shut(end)) continue;
-    const marks = text.slice(at, end);
-    if (
-      !endsSentence({ before: text.slice(start, at), marks, after: text.slice(end) }, abbreviations, language)
-    )
-      continue;
+    const place: Place = {
+      before: text.slice(Math.max(start, at - CONTEXT), at),
+      marks: text.slice(at, end),
+      after: text.slice(end, end + CONTEXT),
+    };
+    if (!endsSentence(place, abbreviations, language)) continue;
     sentences.push(text.slice(start, end).trim());
     start = end;
   }
@@ -75,7 +79,7 @@ function splitParagraph(text: string, abbreviations: Abbreviations, language: st
 }
 
 interface Place {
-  /** From the sentence's first character up to the mark. */
+  /** From the sentence's first character, or near, up to the mark. */
   before: string;
   marks: string;
   after: string;
@@ -171,39 +175,45 @@ const PAIRS: Record<string, string> = {
 /** A mark that opens and is never closed must not swallow the rest of a long paragraph. */
 const FARTHEST = 1200;
 
-/** Tells whether a position lies inside brackets or quotation marks that open and close in this paragraph. */
+/**
+ * Tells whether a position lies inside brackets or quotation marks that open and close in this paragraph.
+ * To be asked in ascending order.
+ */
 function enclosed(text: string): (position: number) => boolean {
   const spans: { from: number; to: number }[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const close = closing(text, at);
-    if (close === -1 || close - at > FARTHEST) continue;
-    spans.push({ from: at, to: close });
-    at = close;
+  for (const { index } of text.matchAll(/["'‘“„«「『([（]/g)) {
+    if (index <= (spans.at(-1)?.to ?? -1)) continue;
+    const length = closing(text.slice(index, index + FARTHEST), text.charAt(index - 1));
+    if (length !== -1) spans.push({ from: index, to: index + length });
   }
-  return (position) => spans.some((span) => position > span.from && position <= span.to);
+  let next = 0;
+  return (position) => {
+    while ((spans[next]?.to ?? position) < position) next++;
+    return (spans[next]?.from ?? position) < position;
+  };
 }
 
-function closing(text: string, at: number): number {
-  const mark = text.charAt(at);
-  if (mark === '"') return /[^\s\p{P}]/u.test(text.charAt(at - 1)) ? -1 : text.indexOf('"', at + 1);
-  if (mark === '‘') return singleQuoteEnd(text, at, /’(?![\p{L}\d])/gu);
-  if (mark === "'" && !/[\p{L}\d]/u.test(text.charAt(at - 1)))
-    return singleQuoteEnd(text, at, /'(?![\p{L}\d])/gu);
-  const pair = PAIRS[mark];
-  if (pair === undefined) return -1;
+/** How far behind the mark at the beginning of `text` lies the one that closes it; -1: it opens nothing. */
+function closing(text: string, before: string): number {
+  const mark = text.charAt(0);
+  const inWord = /[\p{L}\d]/u.test(before);
+  if (mark === '"') return inWord || /[.!?,]/.test(before) ? -1 : text.indexOf('"', 1);
+  if (mark === '‘') return singleQuoteEnd(text, /’(?![\p{L}\d])/gu);
+  if (mark === "'") return inWord ? -1 : singleQuoteEnd(text, /'(?![\p{L}\d])/gu);
+  const pair = PAIRS[mark] ?? '';
   let depth = 0;
-  for (let position = at; position < text.length; position++) {
-    if (text[position] === mark && mark !== pair) depth++;
+  for (let position = 0; position < text.length; position++) {
+    if (text[position] === mark) depth++;
     else if (text[position] === pair && --depth === 0) return position;
   }
   // German „…“ is also closed by ”.
-  return mark === '„' ? text.indexOf('”', at) : -1;
+  return mark === '„' ? text.indexOf('”') : -1;
 }
 
 /** The end of ‘a quotation’, which an apostrophe inside a word is not. `‘90s` opens nothing. */
-function singleQuoteEnd(text: string, at: number, end: RegExp): number {
-  if (/\d/.test(text.charAt(at + 1))) return -1;
-  end.lastIndex = at + 2;
+function singleQuoteEnd(text: string, end: RegExp): number {
+  if (/\d/.test(text.charAt(1))) return -1;
+  end.lastIndex = 2;
   return end.exec(text)?.index ?? -1;
 }
 

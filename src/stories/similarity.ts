@@ -31,7 +31,7 @@ const BACKGROUND_STORIES = 1000;
 export function termsOf({ headline, description, body }: Comparable): Terms {
   const terms: Terms = new Map();
   const heard = wordsOf(headline);
-  const rest = wordsOf(`${description ?? ''}\n${body.slice(0, BEGINNING)}`);
+  const rest = wordsOf(`${(description ?? '').slice(0, BEGINNING)}\n${body.slice(0, BEGINNING)}`);
   for (const { form, capitalised } of [...heard, ...heard, ...rest]) {
     terms.set(form, (terms.get(form) ?? 0) + (capitalised ? NAME : 1));
   }

@@ -148,3 +148,60 @@ test.each([
 ])('a sentence that only looks like a dateline stays: %s', (sentence) => {
   expect(summarise(story({ body: sentence }), 320).text).toBe(sentence);
 });
+
+test.each([
+  'By noon the gates of Esbjerg had closed.',
+  'By Monday night, the river had risen 2 metres.',
+  'Por la noche el mar subió dos metros.',
+])('a sentence that only looks like a byline stays: %s', (sentence) => {
+  expect(summarise(story({ body: sentence }), 320).text).toBe(sentence);
+});
+
+test('a sentence that leans on what is left out is left out in other languages too', () => {
+  const cases: [string, string, RegExp][] = [
+    [
+      'de',
+      'Elf Häfen zahlen künftig in eine gemeinsame Kasse für Sturmtore ein. Das Geld reicht für zwei Fünftel der Bauten. Möwen kreisten am Montag über der Mole. Er rechnet mit zwei Jahren Bauzeit. Elf Häfen hatten zehn Jahre lang um dieselben Sturmtore geboten.',
+      /Er rechnet/,
+    ],
+    [
+      'vi',
+      'Mười một cảng biển sẽ góp tiền vào một quỹ chung để xây cửa chắn bão. Quỹ chung có 1,7 tỷ euro khi bắt đầu. Trời hôm ấy nhiều mây và gió nhẹ. Tuy nhiên, hai thành phố chưa bỏ phiếu. Các cảng biển đã tranh nhau cửa chắn bão suốt mười năm.',
+      /Tuy nhiên/,
+    ],
+    [
+      'ar',
+      'اتفق أحد عشر ميناء على صندوق واحد لبناء بوابات العواصف. يبدأ الصندوق بمبلغ مليار وسبعمئة مليون يورو. كان الجو غائما في ذلك اليوم على الساحل كله. وأضاف أن العمل يبدأ في الربيع القادم من هذا العام. تنافست الموانئ عشر سنوات على بوابات العواصف نفسها.',
+      /وأضاف/,
+    ],
+  ];
+  for (const [language, body, leaning] of cases) {
+    const { text } = summarise(story({ body, language }), 150);
+    expect(text.length, text).toBeGreaterThan(60);
+    expect(body.startsWith(text.slice(0, 30)), text).toBe(true);
+    expect(text).not.toMatch(leaning);
+  }
+});
+
+test('Japanese sentences are chosen whole and joined without spaces', () => {
+  const body =
+    '北海の十一の港が防潮門のために一つの基金を設けることで合意した。基金は十七億ユーロで始まる。残りは貨物一トンごとの負担金でまかなう。港は十年にわたって同じ防潮門を奪い合ってきた。';
+  const { text } = summarise(story({ body, language: 'ja' }), 60);
+  expect(text).toMatch(/^北海の十一の港が.*。$/);
+  expect(text).not.toContain(' ');
+});
+
+test('hostile texts cost no more than others', () => {
+  const texts = [
+    '('.repeat(100_000),
+    `By ${'A'.repeat(100_000)}`,
+    '“a. '.repeat(25_000),
+    'A.'.repeat(50_000),
+    "'a ".repeat(50_000),
+  ];
+  const before = process.cpuUsage();
+  for (const text of texts) summarise(story({ headline: text, body: text, description: text }), 320);
+  const { user } = process.cpuUsage(before);
+  // Two seconds of work on the slowest of machines; a quadratic splitter needs minutes.
+  expect(user / 1e6).toBeLessThan(15);
+});
