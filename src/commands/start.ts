@@ -4,7 +4,6 @@ import { jobs } from '../../jobs/index.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { isPostgres } from '../database/dialect.ts';
-import { pgBossHandout } from '../delivery/handout/pg-boss.ts';
 import { startSender } from '../delivery/sender.ts';
 import { nextSlots } from '../editions/slots.ts';
 import { startInbox } from '../inbox/inbox.ts';
@@ -41,8 +40,7 @@ export const defineStart: DefineCommand = (program, shell) => {
       const { signal, terminal } = shell;
       await using context = await shell.open(command, { logLevel: 'info' });
       await using running = new AsyncDisposableStack();
-      // Senders and clock of several machines: what the clock makes due, the senders hear of at once.
-      if (isPostgres(context.db)) context.handout = running.use(await pgBossHandout(context));
+      if (options.only.some((part) => part !== 'web')) await handOut(context, running);
       terminal.out(`Broadsheet ${packageFile.version}\n`);
       if (options.only.includes('web')) await runWeb(context, running, terminal);
       if (options.only.includes('sender')) await runSender(context, running, terminal);
@@ -52,6 +50,13 @@ export const defineStart: DefineCommand = (program, shell) => {
       terminal.out('\nStopping: what is on the wire is finished first. A second Ctrl-C ends at once.');
     });
 };
+
+/** Clock and senders on several machines: what the clock makes due, the senders hear of from the database. */
+async function handOut(context: Context, running: AsyncDisposableStack): Promise<void> {
+  if (!isPostgres(context.db)) return;
+  const { pgBossHandout } = await import('../delivery/handout/pg-boss.ts');
+  context.handout = running.use(await pgBossHandout(context));
+}
 
 async function runWeb(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<void> {
   const { host, port, publicUrl } = context.config;

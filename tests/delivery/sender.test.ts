@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
+import { isPostgres } from '../../src/database/dialect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { type Sender, type SenderOptions, startSender } from '../../src/delivery/sender.ts';
@@ -308,6 +310,23 @@ onEachDatabase((database) => {
     });
   });
 
+  test('while the database is slow to write, no line sends a second message', async () => {
+    const { db, sink, editionId, send } = await newsroom(300);
+    const sender = await send({ connections: 4 });
+    await expect.poll(() => sink.taken.size, { interval: 1 }).toBeGreaterThan(10);
+    await whileNothingIsWritten(db, async () => {
+      const before = sink.taken.size;
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(sink.taken.size - before).toBeLessThanOrEqual(4);
+      const then = sink.taken.size;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(sink.taken.size).toBe(then);
+    });
+    await sender.idle();
+    expect(await ledger(db, editionId)).toEqual({ states: { sent: 300 }, reasons: {}, inDoubt: 0 });
+    expect([...sink.taken.values()].every((count) => count === 1)).toBe(true);
+  });
+
   describe('together', () => {
     test('two senders share the work and nobody gets it twice', async () => {
       const { db, context, sink, editionId, send } = await newsroom(1100);
@@ -397,6 +416,15 @@ onEachDatabase((database) => {
     expect((await ledger(db, editionId)).states).toEqual({ queued: 5 });
   });
 });
+
+/** Keeps whoever wants to write waiting, as a slow disk does. */
+async function whileNothingIsWritten(db: Db, work: () => Promise<void>): Promise<void> {
+  if (!isPostgres(db)) return db.connection().execute(work);
+  await db.transaction().execute(async (tx) => {
+    await sql`lock table in_flight in exclusive mode`.execute(tx);
+    await work();
+  });
+}
 
 async function leftovers(db: Db): Promise<{ senders: number; inFlight: number; openBatches: number }> {
   const senders = await db.selectFrom('senders').selectAll().execute();
