@@ -22,6 +22,15 @@ export const read = {
   from: (text: string) => checked(newsletterSettings.shape.from, text, 'Sender'),
   postalAddress: (text: string) => checked(newsletterSettings.shape.postal_address, text, 'Postal address'),
   timeZone: (text: string) => checked(newsletterSettings.shape.time_zone, text, 'Time zone'),
+  /** Empty: no site. */
+  site(text: string): string {
+    const address = text.trim();
+    const url = URL.parse(/^https?:\/\//i.test(address) ? address : `https://${address}`);
+    if (address !== '' && (url === null || /\s/.test(address))) {
+      throw new RefusedError(`Site: expected an address such as https://ledger.example, found ${address}.`);
+    }
+    return address;
+  },
   you: (text: string) => checked(newsletterSettings.shape.reply_to.unwrap(), text.trim(), 'Your address'),
   hour(text: string): string {
     const match = /^(\d{1,2})(?::(\d{2}))?$/.exec(text.trim());

@@ -37,8 +37,14 @@ export async function ask(
     );
   };
 
-  const address = await answer('site', { message: 'Address of your site (empty: none yet)', preset: '' });
-  const site = address.trim() === '' ? null : await findSite(address.trim(), config, terminal);
+  const address = read.site(
+    await answer('site', {
+      message: 'Address of your site (empty: none yet)',
+      preset: '',
+      check: accepts(read.site),
+    }),
+  );
+  const site = address === '' ? null : await findSite(address, config, terminal);
   const host = site === null ? 'news.example' : new URL(site.url).hostname.replace(/^www\./, '');
   const from = read.from(
     await answer('from', {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import Handlebars from 'handlebars';
-import mjml2html from 'mjml';
 import type { Look } from './look.ts';
 import { COLUMNS, wrap } from './wrap.ts';
 
@@ -34,6 +33,8 @@ export function loadTemplate(name: 'digest' | 'notice', look: Look): Promise<Tem
 
 async function compile(name: string, look: Look): Promise<Template> {
   const [mjml, text] = await Promise.all([readTemplate(`${name}.mjml`), readTemplate(`${name}.txt.hbs`)]);
+  // Loaded when it is needed: it takes longer than all the rest of the program together.
+  const { default: mjml2html } = await import('mjml');
   const { html } = await mjml2html(fillLook(mjml, look), {
     validationLevel: 'strict',
     // The default would fetch fonts of a third party at every open.
