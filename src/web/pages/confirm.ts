@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { nextSlots } from '../../editions/slots.ts';
 import { clockTime, longDate } from '../../messages/locale.ts';
-import { findNewsletter } from '../../newsletters/newsletter.ts';
+import { findNewsletter, type Newsletter } from '../../newsletters/newsletter.ts';
 import { confirmJoining } from '../../subscribers/join.ts';
 import { Form, originOf } from '../form.ts';
 import { pathFor, type Reader, readerOf } from '../reader.ts';
@@ -12,7 +12,7 @@ import { tell, tellList } from '../words.ts';
 export const addConfirming: AddRoutes = (app, site) => {
   app.get<{ Params: { link: string } }>('/confirm/:link', async (request, reply) => {
     const reader = await readerOf(site, request.params.link, 'confirm');
-    if (!isWaiting(reader)) return showResult(site, reply, reader);
+    if (!isWaiting(reader)) return showResult(site, reply, reader, [reader.newsletter]);
     const { frame, newsletter, address, others } = reader;
     const { tongue } = frame;
     const { confirm } = tongue.words;
@@ -37,8 +37,8 @@ export const addConfirming: AddRoutes = (app, site) => {
     const also = await Promise.all(ticked.map((other) => findNewsletter(site.db, other.slug)));
     const newsletters = [reader.newsletter, ...also.filter((each) => each !== undefined)];
     const origin = originOf(request, 'page', '/confirm');
-    await confirmJoining(site.db, reader.person.token, newsletters, origin, site.now());
-    return showResult(site, reply, await readerOf(site, link, 'confirm'));
+    const reading = await confirmJoining(site.db, reader.person.token, newsletters, origin, site.now());
+    return showResult(site, reply, await readerOf(site, link, 'confirm'), reading);
   });
 };
 
@@ -46,8 +46,9 @@ function isWaiting({ subscription }: Reader): boolean {
   return subscription?.state === 'pending' || subscription?.state === 'paused';
 }
 
-function showResult(site: Site, reply: FastifyReply, reader: Reader): FastifyReply {
-  const { frame, newsletter, subscription, others, address } = reader;
+/** @param reading which newsletters the person gets by this link. */
+function showResult(site: Site, reply: FastifyReply, reader: Reader, reading: Newsletter[]): FastifyReply {
+  const { frame, newsletter, subscription, address } = reader;
   const { tongue } = frame;
   const { confirmed, notWaiting, left } = tongue.words;
   if (subscription?.state !== 'active') {
@@ -57,13 +58,13 @@ function showResult(site: Site, reply: FastifyReply, reader: Reader): FastifyRep
       link: { href: `/join/${newsletter.slug}`, text: left.again },
     });
   }
-  const names = [
-    newsletter.name,
-    ...others.filter((other) => other.state === 'active').map((other) => other.name),
-  ];
+  const newsletters = tellList(
+    tongue,
+    reading.map((each) => each.name),
+  );
   return site.show(reply, 'message', frame, {
     title: confirmed.title,
-    text: tell(tongue, confirmed.text, { newsletters: tellList(tongue, names), address }),
+    text: tell(tongue, confirmed.text, { newsletters, address }),
     note: nextEdition(site, reader),
     link: { href: pathFor(site, reader, 'choices'), text: confirmed.choices },
   });
