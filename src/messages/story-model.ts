@@ -123,8 +123,13 @@ function pictureModel(item: RevisionItem, locale: Locale, ownPictures: string): 
     alt,
     // A link must say where it goes: a picture without words is passed over instead.
     link: alt === '' ? null : item.url,
-    caption: credit === '' ? null : say(locale.words.picture, { credit }),
+    caption: credit === '' ? null : captionOf(credit, locale),
   };
+}
+
+/** `Picture: Ledger`; a credit that says for itself what it is ("Drawing: Ledger", "© Ledger") stays as it is. */
+function captionOf(credit: string, locale: Locale): string {
+  return /[:：©]/.test(credit) ? credit : say(locale.words.picture, { credit });
 }
 
 /** A link as ASCII, or null when it is none that a reader could follow from a mail. */
