@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FaultyFileError } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
-import { changeEdition } from '../editions/change-edition.ts';
+import { changeEdition, refuseUnchangeable } from '../editions/change-edition.ts';
 import { renderEditionFile } from '../editions/edition-file.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { readRevision } from '../editions/read-revision.ts';
@@ -58,10 +58,12 @@ async function editInEditor(
       `There is nobody here to edit. In a script: broadsheet edition edit ${found.fullName} --file FILE.yaml`,
     );
   }
+  const revision = await readRevision(db, found.id);
+  refuseUnchangeable(revision.edition);
   const folder = await mkdtemp(join(tmpdir(), 'broadsheet-'));
   const name = `${found.fullName.replace('/', '-')}.yaml`;
   const path = join(folder, name);
-  await writeFile(path, renderEditionFile(await readRevision(db, found.id)), { mode: 0o600 });
+  await writeFile(path, renderEditionFile(revision), { mode: 0o600 });
   for (;;) {
     await runEditor(env.VISUAL || env.EDITOR || 'vi', path);
     try {
@@ -113,4 +115,5 @@ async function printResult(
   for (const line of changeLines(terminal, changes)) terminal.out(line);
   const { state } = await findEdition(db, before.fullName);
   if (state === 'draft') terminal.out(`\n To let it go: broadsheet edition approve ${before.fullName}`);
+  if (state === 'paused') terminal.out(`\n To go on with it: broadsheet edition resume ${before.fullName}`);
 }

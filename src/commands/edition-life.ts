@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
-import { approve, cancel, hold, release, takeBackApproval } from '../editions/life.ts';
+import { approve, cancel, hold, pause, release, resume, takeBackApproval } from '../editions/life.ts';
 import { goesOutAt } from '../editions/release-due.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { getNewsletter } from '../newsletters/newsletter.ts';
@@ -14,7 +14,7 @@ import { wholeNumber } from './whole-number.ts';
 
 type Options = { by?: string; note?: string; revision?: number; undo?: boolean; yes?: boolean };
 
-/** `broadsheet edition approve|hold|release|cancel`: what people decide about an edition. */
+/** `broadsheet edition approve|hold|release|pause|resume|cancel`: what people decide about an edition. */
 export function defineEditionLife(edition: Command, shell: Shell): void {
   const decide = (name: string, summary: string) =>
     withBy(edition.command(name))
@@ -47,6 +47,19 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     act(async ({ db, now }, { id }, _options, by) => {
       await release(db, id, by, now());
     }),
+  );
+
+  decide('pause', 'stop an edition that is going out, until it is resumed')
+    .option('--note <text>', 'why')
+    .action(
+      act(async ({ db, now }, { id, fullName }, { note }, by) => {
+        if (await pause(db, id, 'person', note ?? null, by, now())) return;
+        throw new RefusedError(`${fullName} is not going out: there is nothing to pause.`);
+      }),
+    );
+
+  decide('resume', 'let a paused edition go on, with its present revision').action(
+    act(({ db, now }, { id }, _options, by) => resume(db, id, by, now())),
   );
 
   decide('cancel', 'stop an edition for good: what has not left never will')

@@ -15,7 +15,7 @@ import { defineEditionLife } from './edition-life.ts';
 import type { DefineCommand } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
-/** `broadsheet edition list|show|approve|hold|release|cancel|edit`. */
+/** `broadsheet edition list|show|edit|approve|hold|release|pause|resume|cancel`. */
 export const defineEdition: DefineCommand = (program, shell) => {
   const edition = program
     .command('edition')

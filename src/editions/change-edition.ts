@@ -1,5 +1,6 @@
 import { type CheckedYaml, type Fault, FaultyFileError, nearest, nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
+import type { EditionState } from '../database/tables/editions.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { type EditionFile, parseEditionFile } from './edition-file.ts';
@@ -25,6 +26,7 @@ export async function changeEdition(
   const parsed = parseEditionFile(file.text, file.name);
   const before = await readRevision(db, editionId);
   const { edition } = before;
+  refuseUnchangeable(edition);
   const seen = parsed.value.revision ?? before.number;
   if (seen !== before.number) {
     throw new RefusedError(
@@ -41,7 +43,7 @@ export async function changeEdition(
     const revision = await storeRevision(tx, editionId, before.number, content, by, now, { touch: true });
     if (revision === null) {
       throw new RefusedError(
-        `${edition.name} was changed by somebody else or has gone out in the meantime: nothing was stored.`,
+        `${edition.name} was changed by somebody else in the meantime: nothing was stored.`,
       );
     }
     await tx
@@ -57,6 +59,18 @@ export async function changeEdition(
       .execute();
     return { revision, changes };
   });
+}
+
+/** @throws RefusedError when the edition's content is fixed for good, or while it goes out. */
+export function refuseUnchangeable({ name, state }: Revision['edition']): void {
+  const fixed: Partial<Record<EditionState, string>> = {
+    sending: `is going out (broadsheet edition pause ${name} stops it)`,
+    sent: 'has gone out',
+    skipped: 'was skipped',
+    cancelled: 'was stopped',
+  };
+  const why = fixed[state];
+  if (why !== undefined) throw new RefusedError(`${name} ${why}. It cannot be changed now.`);
 }
 
 type Line = EditionFile['items'][number] & { index: number };
@@ -99,7 +113,7 @@ async function resolveItems(
     const was = present.get(line.story);
     const section = sectionOf(line, was, story.section, newsletter);
     if (section === undefined)
-      refuse([line.index, line.section === undefined ? 'story' : 'section'], wrongSection(line, newsletter));
+      refuse([line.index, line.section ? 'section' : 'story'], wrongSection(line, newsletter));
     const text = texts.get(story.id);
     items.push({
       storyId: story.id,
@@ -126,13 +140,13 @@ function sectionOf(
   own: string | null,
   { sections }: Newsletter,
 ): string | undefined {
-  const wanted = (line.section ?? was?.section ?? own)?.toLowerCase();
+  const wanted = (line.section || was?.section || own)?.toLowerCase();
   return sections.find(({ name }) => name.toLowerCase() === wanted)?.name;
 }
 
 function wrongSection({ story, section }: Line, { sections }: Newsletter): string {
   const known = sections.map(({ name }) => name);
-  if (section === undefined) {
+  if (!section) {
     return `${story} has no section of this newsletter: give it one, such as section: ${known[0]}`;
   }
   const meant = nearest(section, known);

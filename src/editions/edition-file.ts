@@ -4,24 +4,43 @@ import { readCheckedYaml } from '../checked-yaml.ts';
 import { PLACES } from '../database/tables/editions.ts';
 import type { Revision } from './revision.ts';
 
-const text = z.string({ error: 'expected some words, or nothing for the automatic form' });
+const EXPECTED = 'expected some words, or nothing for the automatic form';
+
+/** Text of one line, as headers and headlines are: line breaks and control characters become spaces. */
+function line(most: number) {
+  return words(most, (text) => text.replace(/[\s\p{Cc}]+/gu, ' '));
+}
+
+/** Text that may have paragraphs, without control characters. */
+function paragraphs(most: number) {
+  return words(most, (text) => text.replace(/[^\P{Cc}\n]/gu, ''));
+}
+
+function words(most: number, clean: (text: string) => string) {
+  return z
+    .string({ error: EXPECTED })
+    .transform((text) => clean(text).trim())
+    .pipe(z.string().max(most, { error: `expected at most ${most} characters` }))
+    .nullish();
+}
+
 const place = z.enum(PLACES, { error: 'expected lead, story, brief or more' });
 
 /** What `edition edit` opens: one revision as a short file. */
 const editionFile = z.strictObject({
   /** The revision that it shows: a file that is older than the edition is refused. */
   revision: z.int({ error: 'expected the number of a revision' }).min(0).optional(),
-  subject: text.trim().max(150, { error: 'expected at most 150 characters' }).nullish(),
-  preheader: text.trim().max(250, { error: 'expected at most 250 characters' }).nullish(),
-  greeting: text.trim().max(1000, { error: 'expected at most 1000 characters' }).nullish(),
+  subject: line(150),
+  preheader: line(250),
+  greeting: paragraphs(1000),
   items: z
     .array(
       z.strictObject({
         story: z.string({ error: 'expected the code of a story, such as k7q2' }),
         place: place.default('story'),
-        section: text.trim().optional(),
-        headline: text.trim().max(300, { error: 'expected at most 300 characters' }).nullish(),
-        summary: text.trim().max(3000, { error: 'expected at most 3000 characters' }).nullish(),
+        section: line(80),
+        headline: line(300),
+        summary: paragraphs(3000),
         drop: z.boolean({ error: 'expected true or false' }).default(false),
         pin: z.boolean({ error: 'expected true or false' }).default(false),
       }),

@@ -33,7 +33,7 @@ export function reasonWords(
     case 'other_section':
       return `${section} is not a section of this newsletter`;
     case 'no_section':
-      return 'has no section yet: give it one';
+      return 'has no section yet: its source or an editor gives it one';
     case 'other_source':
       return `${parts?.source} is not among this newsletter’s sources`;
     case 'language':

@@ -330,7 +330,7 @@ function voicesByCluster(candidates: readonly Candidate[]): Map<number, Set<stri
   return voices;
 }
 
-/** `pt-BR` → `pt`: a reader of one reads the other. */
+/** `pt-BR` → `pt`: a reader of one reads the other. Feeds write `pt_BR` and worse: nothing here may throw. */
 function baseOf(language: string): string {
-  return new Intl.Locale(language).language;
+  return language.toLowerCase().split(/[-_]/)[0] ?? '';
 }

@@ -52,6 +52,22 @@ test('an edition is held, let go, approved and taken back, each by name, and tol
   );
 });
 
+test('an edition that is going out is paused, mended and goes on', async () => {
+  const { broadsheet, db } = await newsroom();
+  expect((await broadsheet('edition', 'pause', 'morning')).err).toBe(
+    '✗ morning/2026-11-24 is not going out: there is nothing to pause.',
+  );
+  await db.updateTable('editions').set({ state: 'sending', sending_at: 1 }).execute();
+  const paused = await broadsheet('edition', 'pause', 'morning', '--note', 'wrong vote count', '--by', 'Jo');
+  expect(paused.out).toContain('Paused by Jo: wrong vote count');
+  const { out: yaml } = await broadsheet('edition', 'show', 'morning', '--yaml');
+  writeFileSync(join(broadsheet.folder, 'today.yaml'), yaml.replace('subject:', 'subject: Mended'));
+  expect((await broadsheet('edition', 'edit', 'morning', '--file', 'today.yaml')).out).toContain(
+    'To go on with it: broadsheet edition resume morning/2026-11-24',
+  );
+  expect((await broadsheet('edition', 'resume', 'morning', '--by', 'Jo')).out).toContain('Sending');
+});
+
 test('a misspelt edition is answered with the nearest', async () => {
   const { broadsheet } = await newsroom();
   expect((await broadsheet('edition', 'show', 'morning/2026-11-42')).err).toBe(

@@ -138,6 +138,14 @@ test('faults are told with line and column, all at once', async () => {
   await expect(change((await file()).replace('subject:', 'sujet:'))).rejects.toThrow('did you mean subject?');
 });
 
+test('a subject of several lines or with control characters cannot become a header of its own', async () => {
+  const { db } = await sqlite.create();
+  const { id, file, change } = await drafted(db);
+  const subject = 'subject: "One\\r\\nBcc: all@example.org\\e[31m"';
+  await change((await file()).replace('subject:', subject));
+  expect((await readRevision(db, id)).subject).toBe('One Bcc: all@example.org [31m');
+});
+
 test('a change stays when later news comes in, and pins a story for good', async () => {
   const { db } = await sqlite.create();
   const { id, clock, context, file, change, order } = await drafted(db);
@@ -156,7 +164,9 @@ test('an edition that is paused can be mended, and goes on with what is mended; 
   await approve(db, id, 'Mai', NOW);
   await beginSending(db, id, NOW);
   const text = await file();
-  await expect(change(text.replace('subject:', 'subject: Too late'))).rejects.toThrow('nothing was stored');
+  await expect(change(text.replace('subject:', 'subject: Too late'))).rejects.toThrow(
+    'is going out (broadsheet edition pause morning/2026-11-24 stops it)',
+  );
   await pause(db, id, 'person', 'wrong vote count', 'Jo', NOW);
   await change(text.replace('subject:', 'subject: Mended'));
   await resume(db, id, 'Jo', NOW);

@@ -181,7 +181,7 @@ describe('every story seen has a reason', () => {
   });
 
   test('a story of another variety of the language, or of an unknown one, is read', () => {
-    expect(choose([story(1, 2, { language: 'en-GB' }), story(2, 3, { language: null })]).codes).toHaveLength(
+    expect(choose([story(1, 2, { language: 'en_GB' }), story(2, 3, { language: null })]).codes).toHaveLength(
       2,
     );
   });
