@@ -1,4 +1,4 @@
-import cron, { type ScheduledTask } from 'node-cron';
+import cron, { type Logger } from 'node-cron';
 import type { Context } from './context.ts';
 
 /**
@@ -20,55 +20,54 @@ export interface Scheduler {
 /** Runs `jobs` by the clock, each by its name, until stopped. Several schedulers may share one database. */
 export function startScheduler(context: Context, jobs: Record<string, Job>): Scheduler {
   const stopping = new AbortController();
-  const running = new Set<Promise<void>>();
+  const { signal } = stopping;
+  const running = new Set<Promise<unknown>>();
+  const track = <Result>(work: Promise<Result>): Promise<Result> => {
+    const tracked = work.finally(() => running.delete(tracked));
+    running.add(tracked);
+    return tracked;
+  };
   const tasks = Object.entries(jobs).map(([name, job]) =>
-    schedule(context, name, job, (at) => {
-      const run = runOnce(context, name, at, job, stopping.signal);
-      running.add(run);
-      return run.finally(() => running.delete(run));
+    cron.schedule(job.schedule, ({ date }) => track(runOnce(context, name, date.getTime(), job, signal)), {
+      name,
+      timezone: 'UTC',
+      noOverlap: true,
+      distributed: true,
+      // Its key is `name:instant`.
+      runCoordinator: {
+        shouldRun: (key) => track(elect(context, name, Date.parse(key.slice(name.length + 1)))),
+      },
+      logger: loggerFor(context, name),
     }),
   );
   return {
     stop: async () => {
       await Promise.all(tasks.map((task) => task.destroy()));
       stopping.abort();
-      await Promise.all(running);
+      // An election that is still under way may be followed by a run, which then finds itself stopped.
+      while (running.size > 0) await Promise.allSettled(running);
     },
   };
 }
 
-function schedule(
-  { db, now, log }: Context,
-  name: string,
-  job: Job,
-  run: (at: number) => Promise<void>,
-): ScheduledTask {
-  return cron.schedule(job.schedule, ({ date }) => run(date.getTime()), {
-    name,
-    timezone: 'UTC',
-    noOverlap: true,
-    distributed: true,
-    runCoordinator: {
-      /** The row (job, at) elects one of several schedulers: whoever inserts it runs. */
-      shouldRun: async (key) => {
-        const at = Date.parse(key.slice(name.length + 1));
-        const { numInsertedOrUpdatedRows: claimed } = await db
-          .insertInto('job_runs')
-          .values({ job: name, at, started_at: now().epochMilliseconds })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst();
-        return claimed === 1n;
-      },
-    },
-    logger: {
-      info: (message) => log.debug({ job: name }, message),
-      debug: (message) => log.debug({ job: name }, String(message)),
-      // A run that takes longer than its interval, or a tick that came late, is caught up by the next one.
-      warn: (message) => log.debug({ job: name }, message),
-      error: (message, error) =>
-        log.error({ job: name, cause: String(error ?? message) }, 'The clock failed'),
-    },
-  });
+/** The row (job, at) elects one of several schedulers: whoever inserts it runs. */
+async function elect({ db, now }: Context, job: string, at: number): Promise<boolean> {
+  const { numInsertedOrUpdatedRows: claimed } = await db
+    .insertInto('job_runs')
+    .values({ job, at, started_at: now().epochMilliseconds })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return claimed === 1n;
+}
+
+function loggerFor({ log }: Context, job: string): Logger {
+  return {
+    info: (message) => log.debug({ job }, message),
+    debug: (message) => log.debug({ job }, String(message)),
+    // A run that takes longer than its interval, or a tick that came late, is caught up by the next one.
+    warn: (message) => log.debug({ job }, message),
+    error: (message, error) => log.error({ job, cause: String(error ?? message) }, 'The clock failed'),
+  };
 }
 
 /** Never throws: a failing job is logged and noted, and runs again at its next time. */
@@ -79,6 +78,7 @@ async function runOnce(
   job: Job,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   const { db, now, log } = context;
   const failure = await job.run(context, signal).then(
     () => null,

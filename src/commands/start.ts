@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import { jobs } from '../../jobs/index.ts';
 import packageFile from '../../package.json' with { type: 'json' };
@@ -97,8 +98,21 @@ async function runSender(context: Context, running: AsyncDisposableStack, termin
 
 function runScheduler(context: Context, running: AsyncDisposableStack, terminal: Terminal): void {
   const scheduler = startScheduler(context, jobs);
-  running.defer(() => scheduler.stop());
+  running.defer(async () => {
+    const ended = await within(context.config.stopWithin, scheduler.stop());
+    if (!ended)
+      context.log.warn('A job did not end in time (STOP_SECONDS) and is cut off; its next run goes on');
+  });
   terminal.out(markLine(terminal, 'done', 'clock', plural(Object.keys(jobs).length, 'job')));
+}
+
+/** @returns whether `work` ended within `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const patience = new AbortController();
+  const late = setTimeout(ms, false, { signal: patience.signal }).catch(() => false);
+  const ended = await Promise.race([work.then(() => true), late]);
+  patience.abort();
+  return ended;
 }
 
 async function nextEditions({ db, now }: Context): Promise<string[]> {

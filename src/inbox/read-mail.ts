@@ -1,4 +1,4 @@
-import PostalMime, { type Attachment, decodeWords } from 'postal-mime';
+import PostalMime, { type Attachment, decodeWords, type Email } from 'postal-mime';
 
 /** A message taken apart for a person to look at. */
 export interface Mail {
@@ -13,9 +13,16 @@ export interface Mail {
   attachments: { name: string; type: string; size: number }[];
 }
 
-/** Parses a whole message. A broken one still shows its headers and what could be read. */
+/** Parses a whole message; one that cannot be parsed is shown as it came. */
 export async function readMail(raw: Buffer): Promise<Mail> {
-  const mail = await PostalMime.parse(raw, { attachmentEncoding: 'arraybuffer' });
+  try {
+    return takeApart(await PostalMime.parse(raw, { attachmentEncoding: 'arraybuffer' }));
+  } catch {
+    return { headers: [], from: '', to: '', html: null, text: raw.toString(), attachments: [] };
+  }
+}
+
+function takeApart(mail: Email): Mail {
   const header = (key: string) => mail.headers.find((each) => each.key === key)?.value ?? '';
   return {
     headers: mail.headers.map(({ originalKey, value }) => {

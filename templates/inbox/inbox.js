@@ -11,7 +11,9 @@ async function look() {
   received = answer.headers.get('etag').replaceAll('"', '');
   // The first message of an empty page is shown whole.
   if (!document.querySelector('.envelope') && !open) return location.reload();
+  const focused = rows.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
   rows.innerHTML = await answer.text();
+  if (focused) rows.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
 }
 
 async function watch() {

@@ -113,6 +113,19 @@ test('a message that is too large is refused with 552 and not kept', async () =>
   expect(inbox.messages()).toEqual([]);
 });
 
+test('a message that nobody can take apart is shown as it came', async () => {
+  const inbox = await open();
+  const part = (depth: number): string =>
+    depth === 0
+      ? 'Content-Type: text/plain\r\n\r\ninnermost'
+      : `Content-Type: multipart/mixed; boundary="b${depth}"\r\n\r\n--b${depth}\r\n${part(depth - 1)}\r\n--b${depth}--\r\n`;
+  const raw = `Subject: Nested\r\n${part(300)}`;
+  await send(inbox, { raw, envelope: { from: 'a@news.example', to: ['b@reader.example'] } });
+  const page = await fetch(`${inbox.pageUrl}/m/1`);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('innermost');
+});
+
 async function open(): Promise<Inbox> {
   const inbox = await startInbox();
   onTestFinished(() => inbox[Symbol.asyncDispose]());
