@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
-import { nearestFew } from '../checked-yaml.ts';
+import { nearestFew } from '../nearest.ts';
 import type { Db } from '../database/connect.ts';
 import { SUBSCRIPTION_STATES } from '../database/tables/subscribers.ts';
 import { namedNewsletter } from '../newsletters/newsletter.ts';

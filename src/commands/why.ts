@@ -1,7 +1,7 @@
+import type { Parts } from '../editions/candidate.ts';
 import { REMEMBERED } from '../editions/edition-candidates.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { countWords, JUST_OUT, reasonWords, shortMoment } from '../editions/reason-words.ts';
-import type { Parts } from '../editions/selection.ts';
 import { explainEdition, explainStory, type Why, type WhyIn, type WhyStory } from '../editions/why.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { plural, styled, type Terminal } from '../terminal/terminal.ts';

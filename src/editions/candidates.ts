@@ -2,8 +2,9 @@ import type { Db } from '../database/connect.ts';
 import type { EditionState } from '../database/tables/editions.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { Rhythm } from '../newsletters/settings.ts';
+import type { Candidate } from './candidate.ts';
 import type { Carried } from './development.ts';
-import type { Candidate, History } from './selection.ts';
+import type { History } from './selection.ts';
 import { editionWindow, type Window } from './window.ts';
 
 const DAY = 86_400_000;

@@ -1,6 +1,7 @@
-import { type CheckedYaml, type Fault, FaultyFileError, nearest, nearestFew } from '../checked-yaml.ts';
+import { type CheckedYaml, type Fault, FaultyFileError } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionState } from '../database/tables/editions.ts';
+import { nearest, nearestFew } from '../nearest.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { type EditionFile, parseEditionFile } from './edition-file.ts';

@@ -1,5 +1,5 @@
 import type { Db } from '../database/connect.ts';
-import type { Verdict } from './selection.ts';
+import type { Verdict } from './candidate.ts';
 
 /** Of those that were just not good enough, so many are remembered; of those that a rule threw out, all. */
 export const REMEMBERED = 200;

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
-import { nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
+import { nearestFew } from '../nearest.ts';
 import { namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 

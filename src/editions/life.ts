@@ -1,8 +1,16 @@
-import type { Selectable, Updateable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import { isPostgres } from '../database/dialect.ts';
-import type { EditionState, EditionTable, PausedReason } from '../database/tables/editions.ts';
+import type { EditionTable, PausedReason } from '../database/tables/editions.ts';
 import { RefusedError } from '../refused-error.ts';
+import {
+  type EditionRow,
+  fullName,
+  inTransaction,
+  lockEdition,
+  type Move,
+  move,
+  refuse,
+} from './transition.ts';
 
 /**
  * The edition's life: every change of `editions.state` is one function here, one conditional UPDATE that names
@@ -245,19 +253,6 @@ export async function reopen(db: Db, editionId: number, by: string, now: Tempora
   });
 }
 
-type EditionRow = Selectable<EditionTable>;
-
-interface Move {
-  from: readonly EditionState[];
-  to: EditionState;
-  /** The audit's word for it. */
-  what: string;
-  note?: string | null;
-  by: string;
-  now: Temporal.Instant;
-  set?: Updateable<EditionTable>;
-}
-
 function approval({ revision }: EditionRow, by: string, now: Temporal.Instant): Move {
   return {
     from: ['draft'],
@@ -267,69 +262,4 @@ function approval({ revision }: EditionRow, by: string, now: Temporal.Instant): 
     now,
     set: { approved_revision: revision, approved_by: by, approved_at: now.epochMilliseconds },
   };
-}
-
-async function move(
-  tx: Db,
-  edition: EditionRow,
-  { from, to, what, note = null, by, now, set = {} }: Move,
-): Promise<boolean> {
-  const at = now.epochMilliseconds;
-  const { numUpdatedRows } = await tx
-    .updateTable('editions')
-    .set({ paused_reason: null, ...set, state: to, state_note: note, state_by: by, state_at: at })
-    .where('id', '=', edition.id)
-    .where('state', 'in', from)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) return false;
-  await tx
-    .insertInto('audit')
-    .values({
-      who: by,
-      what,
-      subject: await fullName(tx, edition),
-      at,
-      before: JSON.stringify({ state: edition.state, revision: edition.revision }),
-      after: JSON.stringify({ state: to, revision: edition.revision, ...(note === null ? {} : { note }) }),
-    })
-    .execute();
-  return true;
-}
-
-/** Reads the row; on PostgreSQL nobody else changes it until the transaction ends (SQLite has one writer anyway). */
-export async function lockEdition(tx: Db, editionId: number): Promise<EditionRow> {
-  return tx
-    .selectFrom('editions')
-    .selectAll()
-    .where('id', '=', editionId)
-    .$if(isPostgres(tx), (query) => query.forUpdate())
-    .executeTakeFirstOrThrow();
-}
-
-async function refuse(tx: Db, edition: EditionRow, wanted: string): Promise<never> {
-  const why: Record<EditionState, string> = {
-    draft: 'is a draft',
-    approved: `is approved by ${edition.approved_by}`,
-    held: `is held by ${edition.state_by}${edition.state_note ? `: ${edition.state_note}` : ''} (release it first)`,
-    sending: 'is going out',
-    paused: 'is paused',
-    sent: 'has gone out',
-    skipped: `was skipped: ${edition.state_note}`,
-    cancelled: `was stopped by ${edition.state_by}`,
-  };
-  throw new RefusedError(`${await fullName(tx, edition)} ${why[edition.state]}: ${wanted} now.`);
-}
-
-async function fullName(tx: Db, edition: EditionRow): Promise<string> {
-  const { slug } = await tx
-    .selectFrom('newsletters')
-    .select('slug')
-    .where('id', '=', edition.newsletter_id)
-    .executeTakeFirstOrThrow();
-  return `${slug}/${edition.name}`;
-}
-
-/** Runs `work` in the caller's transaction, or in one of its own. */
-function inTransaction<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result> {
-  return db.isTransaction ? work(db) : db.transaction().execute(work);
 }

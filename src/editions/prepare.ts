@@ -5,6 +5,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { queueNotice } from '../notices/notice.ts';
 import { RefusedError } from '../refused-error.ts';
+import type { Verdict } from './candidate.ts';
 import { storeCandidates } from './edition-candidates.ts';
 import { BROADSHEET } from './life.ts';
 import { readRevision } from './read-revision.ts';
@@ -12,7 +13,6 @@ import type { Revision } from './revision.ts';
 import { describeItems } from './revision-items.ts';
 import { insertRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
-import type { Verdict } from './selection.ts';
 import { editionName, nextSlots, previousSlots } from './slots.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { NewsletterSettings } from '../newsletters/settings.ts';
-import type { Reason } from './selection.ts';
+import type { Reason } from './candidate.ts';
 import type { Why, WhyStory } from './why.ts';
 
 /** Why one story is not in an edition, and what would have let it in. Times in the newsletter's zone. */

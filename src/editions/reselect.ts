@@ -5,12 +5,13 @@ import type { EditionTable } from '../database/tables/editions.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { Rhythm } from '../newsletters/settings.ts';
 import { storeCandidates } from './edition-candidates.ts';
-import { BROADSHEET, lockEdition } from './life.ts';
+import { BROADSHEET } from './life.ts';
 import { queueProofs } from './prepare.ts';
 import { readContent } from './read-revision.ts';
 import type { Content, ContentItem } from './revision-items.ts';
 import { storeRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
+import { lockEdition } from './transition.ts';
 
 /**
  * Brings a draft up to what is stored now, until selection is frozen `freeze` before the slot. Once a person has

@@ -2,9 +2,11 @@ import type { Db } from '../database/connect.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { Rhythm } from '../newsletters/settings.ts';
 import { summarise } from '../stories/summary.ts';
+import type { Verdict } from './candidate.ts';
 import { readCandidates } from './candidates.ts';
+import type { SelectedItem } from './places.ts';
 import type { ContentItem } from './revision-items.ts';
-import { type SelectedItem, select, type Verdict } from './selection.ts';
+import { select } from './selection.ts';
 import type { Window } from './window.ts';
 
 /** What selection makes of the stories that are stored now. */

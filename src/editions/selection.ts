@@ -1,29 +1,8 @@
-import type { Place } from '../database/tables/editions.ts';
 import type { NewsletterSettings } from '../newsletters/settings.ts';
+import type { Candidate, Parts, Reason, Verdict } from './candidate.ts';
 import { type Carried, hasDeveloped } from './development.ts';
+import { fillPlaces, type Ranked, type SelectedItem } from './places.ts';
 import type { Window } from './window.ts';
-
-/** A stored story as selection sees it. Times in ms UTC. */
-export interface Candidate {
-  id: number;
-  code: string;
-  headline: string;
-  section: string | null;
-  language: string | null;
-  clusterId: number | null;
-  sourceId: number;
-  sourceName: string;
-  sourceTags: string[];
-  sourceWeight: number;
-  /** Whose report it is: its credit, else its source's name. */
-  voice: string;
-  hasPicture: boolean;
-  publishedAt: number;
-  /** First stored. */
-  createdAt: number;
-  changedAt: number | null;
-  withdrawnAt: number | null;
-}
 
 /** What came before: the window, what earlier editions of the rhythm carried, what an editor pinned in this one. */
 export interface History {
@@ -31,64 +10,6 @@ export interface History {
   window: Window;
   carried: readonly Carried[];
   pinned: ReadonlySet<number>;
-}
-
-/** Why a story is in or out: a closed set, stored and explained by `why`. */
-export type Reason =
-  | 'lead'
-  | 'section'
-  | 'more'
-  | 'same_event'
-  | 'source_full'
-  | 'below'
-  | 'carried'
-  | 'later'
-  | 'older'
-  | 'other_section'
-  | 'no_section'
-  | 'other_source'
-  | 'language'
-  | 'withdrawn';
-
-/** The factors of a score, and what the reason refers to. */
-export interface Parts {
-  /** Age at the slot, ms, and what it leaves of the score. */
-  age: number;
-  fresh: number;
-  source: string;
-  weight: number;
-  /** How many voices report the event, and what that multiplies by. */
-  reports: number;
-  event: number;
-  /** Left out where no editor pinned it. */
-  pin?: number;
-  picture: boolean;
-  /** same_event: the story that stands for it. */
-  standsFor?: string;
-  /** carried: what was carried, in which edition (its name and slot, ms UTC). carried in though: developed since. */
-  carriedAs?: { code: string; edition: string; slotAt: number };
-  /** below: the last score that got in, and how many stand between (0: next in line). */
-  last?: number;
-  ahead?: number;
-}
-
-export interface Verdict {
-  storyId: number;
-  code: string;
-  section: string | null;
-  verdict: 'in' | 'out';
-  reason: Reason;
-  score: number;
-  parts: Parts;
-}
-
-export interface SelectedItem {
-  candidate: Candidate;
-  place: Place;
-  /** In the newsletter's own spelling. */
-  section: string;
-  /** From 1. */
-  position: number;
 }
 
 export interface Selection {
@@ -120,16 +41,6 @@ export function select(
   oneOfEachEvent(ranked);
   const items = fillPlaces(ranked, newsletter);
   return { items, verdicts: verdictsOf(ranked, items) };
-}
-
-/** A candidate with its score, and why it is out as far as is known. */
-interface Ranked {
-  candidate: Candidate;
-  score: number;
-  parts: Parts;
-  /** The newsletter's own spelling of its section; null: it has none here. */
-  section: string | null;
-  out?: Reason | undefined;
 }
 
 function rank(
@@ -221,79 +132,6 @@ function oneOfEachEvent(ranked: readonly Ranked[]): void {
     story.out = 'same_event';
     story.parts.standsFor = stands.code;
   }
-}
-
-/**
- * The lead, then the best of each section, then the best of all within each section's number; the next best
- * become "More news". Links get their own share of the total, so that an edition can be finished.
- */
-function fillPlaces(
-  ranked: readonly Ranked[],
-  { sections, limits }: Pick<NewsletterSettings, 'sections' | 'limits'>,
-): SelectedItem[] {
-  const eligible = ranked.filter((story) => !story.out) as (Ranked & { section: string })[];
-  for (const story of eligible) story.section ??= sections[0]?.name ?? '';
-  const sources = new Map<number, number>();
-  const several = new Set(eligible.map(({ candidate }) => candidate.sourceId)).size >= 3;
-  const perSource = several && limits.per_source > 0 ? limits.per_source : Number.POSITIVE_INFINITY;
-  const placed = new Map<Ranked, Place>();
-  const room = (story: Ranked) =>
-    !placed.has(story) &&
-    (story.parts.pin !== undefined || (sources.get(story.candidate.sourceId) ?? 0) < perSource);
-  const put = (story: Ranked | undefined, place: Place): void => {
-    if (!story) return;
-    placed.set(story, place);
-    sources.set(story.candidate.sourceId, (sources.get(story.candidate.sourceId) ?? 0) + 1);
-  };
-
-  const leading = new Set(sections.filter((section) => section.lead).map((section) => section.name));
-  put(eligible.find(({ section }) => leading.has(section)) ?? eligible[0], 'lead');
-
-  const most = new Map(sections.map(({ name, stories }) => [name, stories ?? limits.per_section]));
-  const filled = sections.filter(({ name }) => eligible.some(({ section }) => section === name)).length;
-  const told = Math.min(limits.stories, Math.max(limits.stories - limits.more, 1 + filled));
-  const taken = (section: string) =>
-    [...placed].filter(([story, place]) => place === 'story' && story.section === section).length;
-  const fits = (story: Ranked & { section: string }) =>
-    placed.size < told && room(story) && taken(story.section) < (most.get(story.section) ?? 0);
-  for (const { name } of sections) {
-    put(
-      eligible.find((story) => story.section === name && fits(story)),
-      'story',
-    );
-  }
-  for (const story of eligible) if (fits(story)) put(story, 'story');
-  const links = () => [...placed.values()].filter((place) => place === 'more').length;
-  for (const story of eligible) {
-    if (placed.size < limits.stories && links() < limits.more && room(story)) put(story, 'more');
-  }
-
-  const rest = eligible.filter((story) => !placed.has(story));
-  const lastPlace = links() > 0 ? 'more' : 'story';
-  const last = eligible.findLast((story) => placed.get(story) === lastPlace)?.score ?? 0;
-  const full = placed.size >= limits.stories || links() >= limits.more;
-  for (const story of rest) story.out = room(story) || (full && story.score < last) ? 'below' : 'source_full';
-  rest
-    .filter(({ out }) => out === 'below')
-    .forEach((story, ahead) => {
-      Object.assign(story.parts, { last, ahead });
-    });
-  return inOrder(eligible, placed, sections);
-}
-
-function inOrder(
-  eligible: readonly (Ranked & { section: string })[],
-  placed: ReadonlyMap<Ranked, Place>,
-  sections: NewsletterSettings['sections'],
-): SelectedItem[] {
-  const at = (place: Place) => eligible.filter((story) => placed.get(story) === place);
-  const stories = sections.flatMap(({ name }) => at('story').filter(({ section }) => section === name));
-  return [...at('lead'), ...stories, ...at('more')].map((story, index) => ({
-    candidate: story.candidate,
-    place: placed.get(story) as Place,
-    section: story.section,
-    position: index + 1,
-  }));
 }
 
 function verdictsOf(ranked: readonly Ranked[], items: readonly SelectedItem[]): Verdict[] {

@@ -1,13 +1,13 @@
-import { nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { Place } from '../database/tables/editions.ts';
+import { nearestFew } from '../nearest.ts';
 import { RefusedError } from '../refused-error.ts';
+import type { Parts, Reason } from './candidate.ts';
 import type { EditionRow } from './find.ts';
 import { BROADSHEET } from './life.ts';
 import { readRevision } from './read-revision.ts';
 import type { RevisionItem } from './revision.ts';
 import { diffRevisions, type RevisionChange } from './revisions.ts';
-import type { Parts, Reason } from './selection.ts';
 
 /** A story of an edition, or one that is not in it, and why. Times in ms UTC. */
 export interface WhyStory {

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
-import { nearestFew } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { NewsletterTable } from '../database/tables/newsletters.ts';
+import { nearestFew } from '../nearest.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { NewsletterSettings } from './settings.ts';
 

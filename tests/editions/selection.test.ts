@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Candidate } from '../../src/editions/candidate.ts';
 import type { Carried } from '../../src/editions/development.ts';
-import { type Candidate, type History, select } from '../../src/editions/selection.ts';
+import { type History, select } from '../../src/editions/selection.ts';
 import { editionWindow } from '../../src/editions/window.ts';
 import { newsletterSettings } from '../../src/newsletters/settings.ts';
 import { instant } from './newsroom.ts';

@@ -91,7 +91,7 @@ export interface EditionCandidateTable {
   edition_id: number;
   story_id: number;
   verdict: 'in' | 'out';
-  /** A closed code of `editions/selection.ts`: `older`, `same_event`, `carried`, … */
+  /** A closed code of `editions/candidate.ts`: `older`, `same_event`, `carried`, … */
   reason: string;
   score: number;
   /** JSON: the factors of the score, and what the reason refers to. */
