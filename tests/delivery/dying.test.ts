@@ -48,7 +48,7 @@ onEachDatabase((database) => {
 
   test('killed three times and stopped once, it finishes with nobody lost, and doubles only of what was in doubt', async () => {
     const { db, sink, editionId, start } = await newsroom();
-    const kills = [20, 90, 91];
+    const kills = [20, 90, 160];
     for (const after of kills) {
       const child = start();
       await reach(sink, after);
@@ -56,7 +56,7 @@ onEachDatabase((database) => {
       await once(child, 'exit');
     }
     const stopped = start();
-    await reach(sink, 200);
+    await reach(sink, 220);
     stopped.kill('SIGTERM');
     expect(await once(stopped, 'exit')).toEqual([0, null]);
     expect(await db.selectFrom('senders').selectAll().execute()).toEqual([]);
@@ -67,7 +67,6 @@ onEachDatabase((database) => {
     last.kill('SIGTERM');
     expect(await once(last, 'exit')).toEqual([0, null]);
 
-    expect(sink.taken.size).toBe(READERS);
     const rows = await db
       .selectFrom('deliveries')
       .innerJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
@@ -77,10 +76,11 @@ onEachDatabase((database) => {
     let doubles = 0;
     for (const { email, state, in_doubt } of rows) {
       const copies = sink.taken.get(email) ?? 0;
-      doubles += copies - 1;
-      // Whoever got two was in doubt, and nobody is said to have it who has not.
+      doubles += Math.max(0, copies - 1);
+      // Whoever got two was in doubt; nobody is said to have it who has not. Twice in doubt is left to a person.
       expect(copies).toBeLessThanOrEqual(1 + in_doubt);
-      expect(state === 'sent' || in_doubt > 1).toBe(true);
+      expect(state).toBe(in_doubt > 1 ? 'unknown' : 'sent');
+      if (state === 'sent') expect(copies).toBeGreaterThan(0);
     }
     const { inDoubt } = await ledger(db, editionId);
     expect(doubles).toBeLessThanOrEqual(inDoubt);
