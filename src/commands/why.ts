@@ -103,7 +103,8 @@ function placeWords({ position, place, section }: WhyIn): string {
 
 function inDetails(terminal: Terminal, story: WhyIn, zone: string): string[] {
   const { parts } = story;
-  const developed = parts?.carriedAs;
+  // Who pinned it did not ask whether it has.
+  const developed = parts?.pin === undefined ? parts?.carriedAs : undefined;
   const notes = [
     ...(parts?.picture ? ['has a picture'] : []),
     ...(developed ? [`has developed since ${developed.edition}, where it was ${developed.code}`] : []),

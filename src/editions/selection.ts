@@ -37,7 +37,8 @@ export function select(
         one.candidate.id - other.candidate.id,
     );
   for (const story of ranked) story.out = ruledOut(story, newsletter, history);
-  for (const story of ranked) if (!story.out) story.out = carriedBefore(story, ranked, history);
+  const news = ranked.filter((story) => !story.out);
+  for (const story of news) story.out = carriedBefore(story, news, history);
   oneOfEachEvent(ranked);
   const items = fillPlaces(ranked, newsletter);
   return { items, verdicts: verdictsOf(ranked, items) };
@@ -101,7 +102,7 @@ function isNews({ publishedAt, createdAt, changedAt }: Candidate, window: Window
 /** What an earlier edition of this rhythm carried is out, as a story or as its event, unless it has developed. */
 function carriedBefore(
   story: Ranked,
-  all: readonly Ranked[],
+  news: readonly Ranked[],
   { carried, pinned }: History,
 ): Reason | undefined {
   const { id, clusterId } = story.candidate;
@@ -112,9 +113,9 @@ function carriedBefore(
   const { code, edition, slotAt } = earlier;
   story.parts.carriedAs = { code, edition, slotAt };
   if (pinned.has(id)) return undefined;
-  const event = all.flatMap(({ candidate, out }) =>
-    clusterId !== null && candidate.clusterId === clusterId && !out ? [candidate] : [],
-  );
+  const event = news
+    .map(({ candidate }) => candidate)
+    .filter((report) => clusterId !== null && report.clusterId === clusterId);
   return hasDeveloped(story.candidate, earlier, event) ? undefined : 'carried';
 }
 

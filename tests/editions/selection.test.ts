@@ -243,6 +243,9 @@ describe('what an earlier edition carried', () => {
     const report = (id: number) => story(id, id, { clusterId: 7, headline: 'Court stops the shared fund' });
     expect(afterwards([report(2)]).codes).toEqual([]);
     expect(afterwards([report(2), report(3)]).codes).toEqual(['s2']);
+    // Also when the better of the two tells what readers know: it counts as a voice, the other one as the news.
+    const known = story(4, 1, { clusterId: 7, headline: 'Ports agree on flood fund' });
+    expect(afterwards([known, report(3)]).codes).toEqual(['s3']);
   });
 });
 
