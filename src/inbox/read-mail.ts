@@ -4,9 +4,8 @@ import PostalMime, { type Attachment, decodeWords, type Email } from 'postal-mim
 export interface Mail {
   /** In order; `decoded` is set where encoded words (RFC 2047) hide what a reader sees. */
   headers: { name: string; value: string; decoded: string | null }[];
-  /** The address line as written: `Morning Briefing <digest@news.example>`. */
-  from: string;
-  to: string;
+  /** As a reader sees it; the name may be empty. */
+  from: { name: string; address: string };
   html: string | null;
   text: string | null;
   /** Parts that are neither: name, type and size in bytes. */
@@ -18,19 +17,23 @@ export async function readMail(raw: Buffer): Promise<Mail> {
   try {
     return takeApart(await PostalMime.parse(raw, { attachmentEncoding: 'arraybuffer' }));
   } catch {
-    return { headers: [], from: '', to: '', html: null, text: raw.toString(), attachments: [] };
+    return {
+      headers: [],
+      from: { name: '', address: '' },
+      html: null,
+      text: raw.toString(),
+      attachments: [],
+    };
   }
 }
 
 function takeApart(mail: Email): Mail {
-  const header = (key: string) => mail.headers.find((each) => each.key === key)?.value ?? '';
   return {
     headers: mail.headers.map(({ originalKey, value }) => {
       const decoded = decodeWords(value);
       return { name: originalKey, value, decoded: decoded === value ? null : decoded };
     }),
-    from: mail.from ? addressLine(mail.from) : header('from'),
-    to: mail.to?.map(addressLine).join(', ') ?? header('to'),
+    from: { name: mail.from?.name ?? '', address: mail.from?.address ?? '' },
     html: mail.html === undefined ? null : withInlinePictures(mail.html, mail.attachments),
     text: mail.text ?? null,
     attachments: mail.attachments
@@ -41,11 +44,6 @@ function takeApart(mail: Email): Mail {
         size: bytesOf(part).length,
       })),
   };
-}
-
-function addressLine({ name, address }: { name: string; address?: string | undefined }): string {
-  if (address === undefined) return name;
-  return name === '' ? address : `${name} <${address}>`;
 }
 
 /** Pictures that travel in the message (RFC 2392 `cid:`) become data URLs: the frame has no other way to them. */

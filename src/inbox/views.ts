@@ -80,7 +80,7 @@ export function messagePart(
   return {
     id: message.id,
     subject: message.subject || '(no subject)',
-    from: mail.from || message.from,
+    from: { name: mail.from.name, address: mail.from.address || message.from },
     to: message.to.join(', '),
     size: formatBytes(message.raw.length),
     ...time(message.receivedAt),

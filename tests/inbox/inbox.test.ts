@@ -49,6 +49,7 @@ test('a stranger’s subject and address are shown as text, and a message is fou
   await send(inbox, { to: 'binh@reader.example', subject: 'Tides' });
 
   const page = await text(`${inbox.pageUrl}/m/1`);
+  expect(page).toContain('<bdi>Tide Times</bdi> &lt;digest@news.example&gt;');
   expect(page).not.toContain('<script>alert');
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt; &amp;');
   const found = await text(`${inbox.pageUrl}/list?q=BINH`);
