@@ -50,8 +50,9 @@ export const defineSend: DefineCommand = (program, shell) => {
         at ?? (await slotOfNow(context, newsletter)),
       );
       const known = await editionOf(context, revision);
-      if (known !== null && wentBefore(known)) {
-        shell.terminal.out(await wentWords(context, newsletter, known));
+      const went = known === null ? null : await wentWords(context, newsletter, known);
+      if (went !== null) {
+        shell.terminal.out(went);
         return;
       }
       refuseUnsendable(known, revision, newsletter, context);
@@ -87,20 +88,31 @@ async function editionOf({ db }: Context, { edition }: Revision): Promise<Editio
   return edition.id === 0 ? null : findEdition(db, edition.name);
 }
 
-function wentBefore({ state }: EditionRow): boolean {
-  return state === 'sent' || state === 'cancelled';
-}
-
-/** `morning/2026-11-24 went out on Tue 24 Nov, 07:00 Europe/London: 7,371 sent.` */
-async function wentWords(context: Context, newsletter: Newsletter, edition: EditionRow): Promise<string> {
-  const { sent } = await deliveryReport(context.db, edition.id);
-  const at = Temporal.Instant.fromEpochMilliseconds(edition.sending_at ?? edition.state_at);
-  const when = formatMoment(at, newsletter.time_zone, context.now());
-  const what =
-    edition.state === 'sent'
-      ? `went out on ${when}: ${formatCount(sent.total)} sent. An edition goes out once.`
-      : `was stopped by ${edition.state_by} on ${when}: ${formatCount(sent.total)} sent before.`;
-  return `${edition.fullName} ${what}\n\n Report   broadsheet report ${edition.fullName}`;
+/**
+ * `morning/2026-11-24 went out on Tue 24 Nov, 07:00 Europe/London: 7,371 sent.`
+ * @returns null when there is something of it to send now.
+ */
+async function wentWords(
+  context: Context,
+  newsletter: Newsletter,
+  edition: EditionRow,
+): Promise<string | null> {
+  const { fullName, state } = edition;
+  if (state !== 'sent' && state !== 'cancelled' && state !== 'sending') return null;
+  const { sent, open } = await deliveryReport(context.db, edition.id);
+  const now = context.now();
+  if (state === 'sending' && (open.waiting > 0 || (open.nextTryAt ?? 0) <= now.epochMilliseconds))
+    return null;
+  const moment = (at: number) =>
+    formatMoment(Temporal.Instant.fromEpochMilliseconds(at), newsletter.time_zone, now);
+  const when = moment(edition.sending_at ?? edition.state_at);
+  const count = `${formatCount(sent.total)} sent`;
+  const what = {
+    sent: `went out on ${when}: ${count}. An edition goes out once.`,
+    cancelled: `was stopped by ${edition.state_by} on ${when}: ${count} before.`,
+    sending: `went out on ${when}: ${count}, ${formatCount(open.later)} to be tried again from ${moment(open.nextTryAt ?? 0)} on.`,
+  };
+  return `${fullName} ${what[state]}\n\n Report   broadsheet report ${fullName}`;
 }
 
 /** @throws RefusedError when somebody has to decide something first, or when there is nothing to send. */

@@ -4,7 +4,7 @@ import { type ComposedMessage, composeEdition } from '../messages/compose.ts';
 import { linkKeys } from '../subscribers/links.ts';
 
 /** A rendered variant: what a recipient's message is made of. */
-export type Composed = Pick<ComposedMessage, 'forRecipient'>;
+type Composed = Pick<ComposedMessage, 'forRecipient'>;
 
 /**
  * Renders what the readers of `variant` (a subscription's `sections`) get of a revision; null: nothing in it is

@@ -3,12 +3,13 @@ import type { EditionState } from '../database/tables/editions.ts';
 import { freezeAudience } from './audience.ts';
 import { finishEdition } from './finish.ts';
 import type { Relay } from './relay.ts';
+import { requeueDue } from './requeue.ts';
 import { type SenderOptions, startSender } from './sender.ts';
 
 /** How often the end is looked for, ms. */
 const LOOK_EVERY = 100;
 
-export interface SendProgress {
+interface SendProgress {
   /** Whose copy has an outcome, of all who are to get one. */
   done: number;
   people: number;
@@ -33,6 +34,8 @@ export async function sendNow(
   { onProgress = () => {}, signal, ...options }: SendNowOptions = {},
 ): Promise<EditionState> {
   await freezeAudience(context, editionId, { dueAt: context.now(), ...(signal && { signal }) });
+  // What a former run put off, and is due by now.
+  await requeueDue(context, signal ?? new AbortController().signal);
   const progress = { done: 0, people: await peopleLeft(context, editionId) };
   onProgress(progress);
   const sender = await startSender(context, relay, {

@@ -70,6 +70,11 @@ onEachDatabase((database) => {
     await using _ = sink;
     const sent = await broadsheet('send', 'morning', '--yes', '--by', 'Mai');
     expect(sent.out).toContain('1 person left:  broadsheet start  goes on with them');
+    const again = await broadsheet('send', 'morning', '--yes');
+    expect(again.code).toBe(0);
+    expect(again.out).toMatch(
+      /went out on Tue 24 Nov, 07:00 .*: 17 sent, 1 to be tried again from .* 07:0[456]/,
+    );
     const { out } = await broadsheet('report', 'morning');
     expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
       'Morning Briefing, Tuesday 24 November 2026                       sending since 07:00',
