@@ -42,15 +42,34 @@ export async function storeBatch(
   const byKey = new Map<string, ImportRow>();
   for (const person of people) if (!byKey.has(person.key)) byKey.set(person.key, person);
   counts.duplicates = people.length - byKey.size;
-  const keys = [...byKey.keys()];
+  const rows = [...byKey.values()];
+  for (let at = 0; at < rows.length; at += SLICE) {
+    await storeSlice(tx, batch, rows.slice(at, at + SLICE), counts);
+  }
+  return counts;
+}
+
+/**
+ * Rows a statement. A statement's text depends on their number, and the database keeps each one compiled: few are
+ * small, many of up to a thousand rows would fill the memory.
+ */
+const SLICE = 250;
+
+async function storeSlice(
+  tx: Db,
+  batch: ImportBatch,
+  rows: ImportRow[],
+  counts: Record<Outcome, number>,
+): Promise<void> {
+  const keys = rows.map((row) => row.key);
   const suppressed = await suppressedAmong(tx, batch.key, keys);
   const known = await knownAmong(tx, batch.newsletter.id, keys);
   const coming: ImportRow[] = [];
   const confirming: Array<{ row: ImportRow; subscriberId: number }> = [];
   const suppressing: ImportRow[] = [];
-  for (const [key, row] of byKey) {
-    const person = known.get(key);
-    const outcome = suppressed.has(key) ? 'suppressed' : outcomeOf(row, person, batch);
+  for (const row of rows) {
+    const person = known.get(row.key);
+    const outcome = suppressed.has(row.key) ? 'suppressed' : outcomeOf(row, person, batch);
     counts[outcome]++;
     if (isSuppressing(row) && outcome === 'remembered') suppressing.push(row);
     else if (person?.subscription && outcome === 'added') confirming.push({ row, subscriberId: person.id });
@@ -59,7 +78,6 @@ export async function storeBatch(
   await suppressAll(tx, batch, suppressing);
   await confirmAll(tx, batch, confirming);
   await addAll(tx, batch, coming);
-  return counts;
 }
 
 /** Pure: what becomes of somebody who is not suppressed. */
@@ -85,7 +103,6 @@ function isSuppressing(row: ImportRow): boolean {
 }
 
 async function suppressedAmong(tx: Db, key: string, emailKeys: string[]): Promise<Set<string>> {
-  if (emailKeys.length === 0) return new Set();
   const byHash = new Map(emailKeys.map((emailKey) => [suppressionHash(key, emailKey), emailKey]));
   const rows = await tx
     .selectFrom('suppressions')
@@ -104,7 +121,6 @@ interface KnownPerson {
 }
 
 async function knownAmong(tx: Db, newsletterId: number, keys: string[]): Promise<Map<string, KnownPerson>> {
-  if (keys.length === 0) return new Map();
   const rows = await tx
     .selectFrom('subscribers')
     .leftJoin('subscriptions', (join) =>
@@ -267,9 +283,18 @@ async function recordAll(
         newsletter_id: newsletter.id,
         what: row.standing === 'left' ? ('left' as const) : ('imported' as const),
         at: now.epochMilliseconds,
-        wording: batch.confirmedElsewhere ? 'Confirmed elsewhere, as the operator declared.' : null,
+        wording: wordingOf(row, batch),
         source,
       })),
     )
     .execute();
+}
+
+/** On what word somebody became a reader; null for who is asked first. */
+function wordingOf(row: ImportRow, batch: ImportBatch): string | null {
+  if (!mayCome(row, batch)) return null;
+  if (!row.confirmed) return 'Confirmed elsewhere, as the operator declared.';
+  if (row.confirmedAt === null) return 'Subscribed elsewhere, as the file says.';
+  const day = Temporal.Instant.fromEpochMilliseconds(row.confirmedAt).toString().slice(0, 10);
+  return `Confirmed elsewhere on ${day}, as the file says.`;
 }

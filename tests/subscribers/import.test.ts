@@ -122,6 +122,11 @@ onEachDatabase((database) => {
       .where('state', '=', 'active')
       .executeTakeFirstOrThrow();
     expect(confirmed_at).toBe(Date.UTC(2024, 1, 3, 4, 5, 6));
+    const wordings = await db.selectFrom('consents').select(['what', 'wording']).orderBy('id').execute();
+    expect(wordings).toEqual([
+      { what: 'imported', wording: 'Confirmed elsewhere on 2024-02-03, as the file says.' },
+      { what: 'left', wording: null },
+    ]);
   });
 
   test('a bad row is refused with its line and reason, and spoils no other', async () => {
