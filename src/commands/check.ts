@@ -1,5 +1,6 @@
 import { checkAddresses } from '../checks/addresses.ts';
 import { checkAlerts } from '../checks/alerts.ts';
+import { checkBounces } from '../checks/bounces.ts';
 import type { Check } from '../checks/check.ts';
 import { checkMachine } from '../checks/machine.ts';
 import { checkNewsletters } from '../checks/newsletters.ts';
@@ -42,6 +43,7 @@ export async function runChecks(context: Context, { online }: { online: boolean 
     ...checks,
     ...(await checkAddresses(context, { online })),
     ...relay,
+    ...(await checkBounces(context, { online })),
     ...(await checkNewsletters(context, { online })),
     ...(await checkAlerts(context)),
   ];

@@ -60,6 +60,8 @@ test('all is well: relay with login, pages, newsletter and source', async () => 
     ({ thing }: { thing: string }) => thing === 'relay',
   );
   expect(line).toMatchObject({ mark: 'done' });
+  const offline = JSON.parse((await relayed('check', '--offline', '--json')).out);
+  expect(marks(offline)).toMatchObject({ relay: 'done', bounces: 'look' });
   expect(line.found).toMatch(/TLSv1\.3, login accepted, PIPELINING, 8BITMIME.*up to 10 MB/);
 });
 
