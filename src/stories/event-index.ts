@@ -16,7 +16,7 @@ export const EVENT_SPAN = 30 * 24 * HOUR;
  * weather. Unless it sends the same text again.
  */
 const COLUMN_SPAN = 18 * HOUR;
-const SAME_TEXT = 0.7;
+const SAME_TEXT = 0.9;
 /**
  * The least mean likeness to the stories of a cluster. A missed pair shows a reader one event twice, a wrong one
  * hides a story: the line is drawn where wrong ones end.

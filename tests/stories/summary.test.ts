@@ -85,12 +85,29 @@ test('an extract holds no dateline, caption, source line, invitation or question
   expect(text).not.toMatch(/ROTTERDAM|Harbour Wire|Photo|Berg|Read more|Source|\?/);
 });
 
+test('an extract does not say the same thing twice', () => {
+  const said = 'Eleven North Sea ports will pay into one flood fund for storm gates.';
+  const body = `${said} Eleven North Sea ports pay into one flood fund for their storm gates. ${gates.split('\n\n')[3]} Ostend has yet to ratify the treaty that its mayor signed on Monday. Storm gates at Hull come first. Insurers expect premiums to fall by a tenth within three winters.`;
+  const { text } = summarise(story({ body }), 200);
+  expect(text.startsWith(said)).toBe(true);
+  expect(text).not.toContain('their storm gates');
+});
+
 test('a sentence that leans on the one before comes only with it', () => {
   for (const most of [200, 320, 440, 560]) {
     const { text } = summarise(story({ body: gates }), most);
     if (text.includes('However')) expect(text).toMatch(/did not wait," Oosterhuis said\. However/);
     if (text.includes('She expects')) expect(text).toContain('ratify the deal. She expects');
   }
+});
+
+test('the most telling sentence is left out when it leans on one that is', () => {
+  const first = 'Eleven North Sea ports will pay into one flood fund for storm gates.';
+  const aside = `Marit Oosterhuis ${'walked along the quay, looked at the gulls and '.repeat(4)}drank tea.`;
+  const telling = 'She walked along the quay, looked at the gulls and drank tea.';
+  const plain = 'Hull and Esbjerg are the first two towns on a long list of works.';
+  const body = [first, aside, telling, plain, `${aside} ${telling}`].join(' ');
+  expect(summarise(story({ body }), 150).text).toBe(`${first} ${plain}`);
 });
 
 test('a short story is its own summary', () => {
