@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
-import { nearestFew } from '../nearest.ts';
 import type { Db } from '../database/connect.ts';
 import { SUBSCRIPTION_STATES } from '../database/tables/subscribers.ts';
+import { nearestFew } from '../nearest.ts';
 import { namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { addReader } from '../subscribers/add.ts';
@@ -10,13 +10,14 @@ import { parseAddress } from '../subscribers/address.ts';
 import { eraseSubscriber } from '../subscribers/erase.ts';
 import { exportSubscribers } from '../subscribers/export.ts';
 import { consentsOf, countReaders, listReaders, neighboursOf, type ReaderLine } from '../subscribers/find.ts';
+import { leaveNewsletter } from '../subscribers/leave.ts';
 import { type Subscriber, subscriberByAddress } from '../subscribers/subscribers.ts';
 import { subscriptionsOf } from '../subscribers/subscriptions.ts';
 import { findSuppression, type SuppressionReason } from '../subscribers/suppression.ts';
 import { columns, markLine, plural, styled } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
-import type { DefineCommand } from './shell.ts';
+import type { DefineCommand, Shell } from './shell.ts';
 import { defineImport } from './subscribers-import.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -206,32 +207,44 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
 
   withBy(subscribers.command('remove'))
     .argument('<address>')
-    .summary('delete a person with all that is known of them')
+    .summary('delete a person with all that is known of them, or take them off one newsletter')
+    .option('--newsletter <slug>', 'only take them off this one; nothing is deleted')
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nOnly a keyed hash of the address stays, so that no import brings them back. To stop one newsletter only,\nsend them its unsubscribe link: it needs no login.\n\nExample:\n  broadsheet subscribers remove reader@example.org',
+      '\nOf a deleted person only a keyed hash of the address stays, so that no import brings them back.\n\nExamples:\n  broadsheet subscribers remove reader@example.org\n  broadsheet subscribers remove reader@example.org --newsletter morning',
     )
-    .action(async (address: string, options: { yes?: boolean; by?: string }, command) => {
-      await using context = await shell.open(command);
-      const person = await namedSubscriber(context.db, address);
-      if (!options.yes) {
-        if (!terminal.interactive)
-          throw new RefusedError(`To remove ${person.email} without being asked, say --yes.`);
-        const { confirm } = await import('@inquirer/prompts');
-        const sure = await confirm({
-          message: `Delete ${person.email} with all that is known of them? It cannot be undone.`,
-          default: false,
-        });
-        if (!sure) {
+    .action(
+      async (address: string, options: { newsletter?: string; yes?: boolean; by?: string }, command) => {
+        await using context = await shell.open(command);
+        const { db } = context;
+        const newsletter = options.newsletter && (await namedNewsletter(db, options.newsletter));
+        const { email, token } = await namedSubscriber(db, address);
+        const question = newsletter
+          ? `Take ${email} off ${newsletter.name}?`
+          : `Delete ${email} with all that is known of them? It cannot be undone.`;
+        if (!options.yes && !(await isSure(shell, question))) {
           terminal.out(markLine(terminal, 'look', 'nothing', 'is changed'));
           return;
         }
-      }
-      await eraseSubscriber(context.db, person.email, byWhom(options, shell), shell.now());
-      terminal.out(markLine(terminal, 'done', 'removed', `${person.email}; no import brings them back`));
-    });
+        const now = shell.now();
+        if (newsletter) {
+          await leaveNewsletter(db, token, newsletter.id, { source: 'command' }, now);
+          terminal.out(markLine(terminal, 'done', 'removed', `${email} no longer gets ${newsletter.name}`));
+        } else {
+          await eraseSubscriber(db, email, byWhom(options, shell), now);
+          terminal.out(markLine(terminal, 'done', 'removed', `${email}; no import brings them back`));
+        }
+      },
+    );
 };
+
+/** @throws RefusedError when nobody is there to be asked. */
+async function isSure({ terminal }: Shell, question: string): Promise<boolean> {
+  if (!terminal.interactive) throw new RefusedError(`“${question}” Nobody can be asked here: say --yes.`);
+  const { confirm } = await import('@inquirer/prompts');
+  return confirm({ message: question, default: false });
+}
 
 /** @throws RefusedError naming the three addresses that are spelt most like it. */
 async function namedSubscriber(db: Db, address: string): Promise<Subscriber> {

@@ -95,6 +95,9 @@ test('add, list, show, export and remove one reader', async () => {
     "Ada@Example.org,'=Ada,morning,active,weekdays,,,,,2026-11-24T06:00:00Z,2026-11-24T06:00:00Z,,",
   ]);
 
+  const off = ['remove', 'ada@example.org', '--newsletter', 'morning', '--yes'];
+  expect(await run(...off)).toContain('no longer gets Morning Briefing');
+  expect(await run('show', 'ada@example.org')).toMatch(/morning +left/);
   expect(await broadsheet('subscribers', 'remove', 'ada@example.org')).toMatchObject({
     code: 1,
     err: expect.stringContaining('--yes'),
