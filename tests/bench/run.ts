@@ -72,7 +72,7 @@ function describe({ edition, imported, sent }: Record<'edition' | 'imported' | '
     [
       `Importing ${n(imported.people)} subscribers`,
       `${n(imported.perSecond)} a second`,
-      `peak memory ${n(imported.peakMegabytes)} MB`,
+      `peak memory ${n(imported.peakMegabytes)} MB, of which ${n(imported.beforeMegabytes)} before it began`,
     ],
     [
       `Freezing an audience of ${n(sent.people)}`,
@@ -82,7 +82,7 @@ function describe({ edition, imported, sent }: Record<'edition' | 'imported' | '
     [
       'Sending, with all that is kept',
       `${n(sent.sender)} a second`,
-      `20 connections; peak memory ${n(sent.peakMegabytes)} MB at ${n(sent.people)} recipients`,
+      `20 connections; peak memory ${n(sent.peakMegabytes)} MB at ${n(sent.people)} recipients, of which ${n(sent.beforeMegabytes)} before it began`,
     ],
     [
       'A bare Nodemailer pool, `sendMail`',

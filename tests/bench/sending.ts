@@ -19,6 +19,8 @@ export interface SendingFigures {
   pool: number;
   /** µs a recipient. */
   composing: number;
+  /** Peak memory, MB, before the pool was measured. */
+  peakMegabytes: number;
 }
 
 /**
@@ -56,11 +58,12 @@ export async function measureSending(
     const began = performance.now();
     const state = await sendNow(context, relay, editionId, { compose });
     const sender = people / ((performance.now() - began) / 1000);
+    const peakMegabytes = process.resourceUsage().maxRSS / 1024;
     if (state !== 'sent') throw new Error(`The edition is ${state}.`);
 
     const preview = composed.preview(recipient(1));
     const pool = await measurePool(port, Math.min(people, 3_000), preview, recipient);
-    return { messageBytes, sender, pool, composing };
+    return { messageBytes, sender, pool, composing, peakMegabytes };
   } finally {
     await worker.terminate();
   }

@@ -62,13 +62,13 @@ async function importStage(url: string, size: number): Promise<Figures> {
   const { newsletter, db } = await newsroom(url);
   const file = `${url.slice('sqlite:'.length)}.csv`;
   await writeReaders(file, size);
-  const before = memory().peakMegabytes;
+  const beforeMegabytes = memory().peakMegabytes;
   const began = performance.now();
   const report = await importSubscribers(db, newsletter, file, { confirmedElsewhere: true, now: SLOT });
   const time = performance.now() - began;
   if (report.added !== size) throw new Error(`${report.added} of ${size} were imported.`);
   await db.destroy();
-  return { people: size, time, perSecond: size / (time / 1000), beforeMegabytes: before, ...memory() };
+  return { people: size, time, perSecond: size / (time / 1000), beforeMegabytes, ...memory() };
 }
 
 /** Freezes and sends an edition to the readers that the stage before imported. */
@@ -77,12 +77,13 @@ async function sendStage(url: string, size: number): Promise<Figures> {
   await storeStories(db, 200);
   const id = await prepareEdition(context, newsletter, 'daily', SLOT);
   await approve(db, id, 'bench', SLOT);
+  const beforeMegabytes = memory().peakMegabytes;
   const began = performance.now();
   await freezeAudience(context, id, { dueAt: SLOT });
   const freeze = performance.now() - began;
   const figures = await measureSending(context, id, size);
   await db.destroy();
-  return { people: size, freeze, ...figures, ...memory() };
+  return { people: size, freeze, beforeMegabytes, ...figures };
 }
 
 async function newsroom(url: string): Promise<{ context: Context; newsletter: Newsletter; db: Db }> {
