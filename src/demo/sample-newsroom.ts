@@ -22,7 +22,7 @@ export interface SampleSource {
   later: string | null;
 }
 
-export interface SampleNewsletter {
+interface SampleNewsletter {
   /** Paths of the newsletter file and of the CSV file of its readers. */
   settings: string;
   subscribers: string;

@@ -8,6 +8,7 @@ import { BEGINNING, type Terms, termsOf } from './similarity.ts';
 interface Story {
   id: number;
   source_id: number;
+  credit: string | null;
   cluster_id: number | null;
   url: string | null;
   guid: string;
@@ -65,7 +66,17 @@ async function readStories(tx: Db, ids: readonly number[]): Promise<Story[]> {
 function selectStories(tx: Db) {
   return tx
     .selectFrom('stories')
-    .select(['id', 'source_id', 'cluster_id', 'url', 'guid', 'headline', 'description', 'published_at'])
+    .select([
+      'id',
+      'source_id',
+      'credit',
+      'cluster_id',
+      'url',
+      'guid',
+      'headline',
+      'description',
+      'published_at',
+    ])
     .select(sql<string>`substr(body, 1, ${sql.lit(BEGINNING)})`.as('body'));
 }
 
@@ -87,7 +98,7 @@ async function groupStories(tx: Db, stories: Story[], { known, touched }: Run): 
   const reportOf = (story: Story): Report => {
     const terms = known.get(story.id) ?? termsOf(story);
     compared.set(story.id, terms);
-    return { sourceId: story.source_id, at: story.published_at, terms };
+    return { voice: voiceOf(story), at: story.published_at, terms };
   };
   const index = new EventIndex(recent.map((story) => ({ ...reportOf(story), clusterId: story.cluster_id })));
 
@@ -245,6 +256,12 @@ function note(clusterOf: Map<string, number>, story: Story, clusterId: number): 
 function identitiesOf({ url, guid }: Story): string[] {
   const identities = /^(?:https?:\/\/|urn:|tag:)/.test(guid) ? [guid] : [];
   return url === null ? identities : [url, ...identities];
+}
+
+/** Whom it credits, else where it stands: one source may carry the stories of many papers. */
+function voiceOf({ credit, url, source_id }: Story): string {
+  const host = url === null ? undefined : URL.parse(url)?.hostname;
+  return (credit ?? host ?? `source ${source_id}`).toLowerCase();
 }
 
 function* slices<T>(values: readonly T[], length = LIST): Generator<T[]> {

@@ -2,7 +2,8 @@ import { cosine, type Terms, type Vector, Vocabulary, weigh } from './similarity
 
 /** A story as the index looks at it. */
 export interface Report {
-  sourceId: number;
+  /** Who speaks: stories of one voice differ, those of several may tell the same. */
+  voice: string;
   /** ms UTC. */
   at: number;
   terms: Terms;
@@ -12,7 +13,7 @@ const HOUR = 3_600_000;
 /** A story that comes later than this after the last report of an event is about another. */
 export const EVENT_SPAN = 30 * 24 * HOUR;
 /**
- * What only one source reported, and reports again after so long, is a column rather than an event: the markets, the
+ * What only one voice reported, and reports again after so long, is a column rather than an event: the markets, the
  * weather. Unless it sends the same text again.
  */
 const COLUMN_SPAN = 18 * HOUR;
@@ -22,11 +23,13 @@ const SAME_TEXT = 0.9;
  * hides a story: the line is drawn where wrong ones end.
  */
 const LEAST_LIKENESS = 0.16;
+/** Among stories of one voice: it seldom tells one event twice, and its stories share words of its own. */
+const LEAST_IN_VOICE = 0.24;
 
 interface Held {
   /** Place of its event in `#events`. */
   event: number;
-  sourceId: number;
+  voice: string;
   at: number;
   /** Likeness to itself: 1, or less for a very short text. */
   self: number;
@@ -46,7 +49,7 @@ interface Match {
   stories: number;
   /** The time between the report and the story nearest to it, ms. */
   apart: number;
-  otherSources: boolean;
+  otherVoices: boolean;
   sameText: boolean;
 }
 
@@ -78,8 +81,9 @@ export class EventIndex {
     let best: { clusterId: number; mean: number } | undefined;
     for (const match of this.#match(report)) {
       const mean = match.sum / match.stories;
-      if (mean < LEAST_LIKENESS || (best !== undefined && mean <= best.mean)) continue;
-      const column = !match.otherSources && !match.sameText && match.apart > COLUMN_SPAN;
+      const least = match.otherVoices ? LEAST_LIKENESS : LEAST_IN_VOICE;
+      if (mean < least || (best !== undefined && mean <= best.mean)) continue;
+      const column = !match.otherVoices && !match.sameText && match.apart > COLUMN_SPAN;
       if (column || match.apart > EVENT_SPAN || not.has(match.clusterId)) continue;
       best = { clusterId: match.clusterId, mean };
     }
@@ -92,7 +96,7 @@ export class EventIndex {
     const self = cosine(vector, vector);
     const matches = this.#clusters.map((clusterId): Match => {
       const none = { sum: 0, stories: 0, apart: Number.POSITIVE_INFINITY };
-      return { clusterId, ...none, otherSources: false, sameText: false };
+      return { clusterId, ...none, otherVoices: false, sameText: false };
     });
     for (const [n, story] of this.#stories.entries()) {
       const match = matches[story.event];
@@ -101,7 +105,7 @@ export class EventIndex {
       match.sum += likeness;
       match.stories++;
       match.apart = Math.min(match.apart, Math.abs(story.at - report.at));
-      match.otherSources ||= story.sourceId !== report.sourceId;
+      match.otherVoices ||= story.voice !== report.voice;
       match.sameText ||= likeness > SAME_TEXT * Math.min(self, story.self);
     }
     return matches;
@@ -120,14 +124,14 @@ export class EventIndex {
     return sums;
   }
 
-  #insert({ sourceId, at, terms }: Report, clusterId: number): void {
+  #insert({ voice, at, terms }: Report, clusterId: number): void {
     const vector = weigh(terms, this.#vocabulary);
     let event = this.#eventOf.get(clusterId);
     if (event === undefined) {
       event = this.#clusters.push(clusterId) - 1;
       this.#eventOf.set(clusterId, event);
     }
-    const story = this.#stories.push({ event, sourceId, at, self: cosine(vector, vector) }) - 1;
+    const story = this.#stories.push({ event, voice, at, self: cosine(vector, vector) }) - 1;
     for (const [form, weight] of vector) {
       const holding = this.#holding.get(form) ?? { stories: [], weights: [] };
       holding.stories.push(story);

@@ -91,7 +91,9 @@ function centrality(words: ReadonlySet<string>, shares: ReadonlyMap<string, numb
 function stands(text: string): boolean {
   if (isQuestion(text) || /…$|\.\.\.$/.test(text)) return false;
   if (/^(?:\p{Ll}|[-–—•*]\s)/u.test(text) || !isBalanced(text)) return false;
-  // "Emotional: David Luiz hugs Neymar": a caption.
+  // Code, tables and marks of markup.
+  if (/[{}<>=|\\]|\(\)|\]\(/.test(text)) return false;
+  // "Emotional: Anna Lund hugs her brother": a caption.
   if (/^['‘]?\p{Lu}[\p{L}’'-]*(?:\s[\p{L}’'-]+){0,4}['’]?:\s\p{Lu}/u.test(text)) return false;
   if (/^["“‘«„][^"”’»“]*["”’»“]$/u.test(text)) return false;
   return wordsOf(text).length >= FEWEST_WORDS;

@@ -62,7 +62,10 @@ onEachDatabase((database) => {
     const other = await newSource(db, 'Coast Quarterly');
     const a = await storeStory(db, source, { ...flood.wire, published_at: MORNING });
     await group(db, a);
-    const b = await storeStory(db, source, { ...flood.weekly, published_at: MORNING - 2 * HOUR });
+    const b = await storeStory(db, await newSource(db, 'Weekly'), {
+      ...flood.weekly,
+      published_at: MORNING - 2 * HOUR,
+    });
     await group(db, b);
     const c = await storeStory(db, other, { ...flood.late, published_at: MORNING + 20 * HOUR });
     await group(db, c);
@@ -95,6 +98,26 @@ onEachDatabase((database) => {
     const again = await storeStory(db, source, { ...copper, published_at: MORNING + DAY });
     await group(db, monday, again);
     expect(await clusterOf(db, again)).toBe(await clusterOf(db, monday));
+  });
+
+  test('one source may carry the stories of many papers', async () => {
+    const { db } = await database.create();
+    const source = await newSource(db, 'All Papers');
+    const a = await storeStory(db, source, { ...flood.wire, url: 'https://wire.example/1' });
+    const b = await storeStory(db, source, {
+      ...flood.late,
+      url: 'https://weekly.example/1',
+      published_at: MORNING + DAY,
+    });
+    const c = await storeStory(db, source, {
+      ...flood.late,
+      guid: 'c',
+      published_at: MORNING + 2 * DAY,
+      credit: 'Quay',
+    });
+    await group(db, a, b, c);
+    expect(await clusterOf(db, b)).toBe(await clusterOf(db, a));
+    expect(await clusterOf(db, c)).toBe(await clusterOf(db, a));
   });
 
   test('two headlines that share two words are two events', async () => {
@@ -143,7 +166,7 @@ onEachDatabase((database) => {
     const { db } = await database.create();
     const source = await newSource(db);
     const a = await storeStory(db, source, flood.wire);
-    const b = await storeStory(db, source, flood.weekly);
+    const b = await storeStory(db, await newSource(db, 'Weekly'), flood.weekly);
     const c = await storeStory(db, source, copper);
     await group(db, a, b, c);
     const floodCluster = await clusterOf(db, a);
@@ -166,7 +189,7 @@ onEachDatabase((database) => {
   test('a changed story with company stays; one that was alone may find its event', async () => {
     const { db } = await database.create();
     const source = await newSource(db);
-    const a = await storeStory(db, source, flood.wire);
+    const a = await storeStory(db, await newSource(db, 'Wire'), flood.wire);
     const b = await storeStory(db, source, { headline: 'More soon', body: '' });
     const elsewhere = await storeStory(db, source, copper);
     await group(db, a, b, elsewhere);
