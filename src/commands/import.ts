@@ -48,6 +48,8 @@ export const defineImport: DefineCommand = (program, shell) => {
     });
 };
 
+const REFUSED_SHOWN = 20;
+
 /** What an import did, in the lines of a check list: the sum, a line a file, and each refused item with its place. */
 export function printImport(terminal: Terminal, reports: FileReport[]): void {
   const { all, parts } = countsOf(sumOf(reports));
@@ -59,7 +61,10 @@ export function printImport(terminal: Terminal, reports: FileReport[]): void {
         `refused: ${place === 'whole file' || place === 'whole document' ? path : `${path}, ${place}`}: ${reason}`,
     ),
   );
-  terminal.out(markLine(terminal, all > refused.length ? 'done' : 'failed', 'stories', [sum, ...refused]));
+  const more = refused.length - REFUSED_SHOWN;
+  const shown =
+    more > 0 ? [...refused.slice(0, REFUSED_SHOWN), `… and ${more} more; --json lists them all`] : refused;
+  terminal.out(markLine(terminal, all > refused.length ? 'done' : 'failed', 'stories', [sum, ...shown]));
   if (reports.length < 2) return;
   const rows = reports.map(({ path, format, stories }) => [path, format ?? 'not read', storyCounts(stories)]);
   for (const line of columns(rows)) terminal.out(styled(terminal, 'dim', `   ${line}`));

@@ -14,7 +14,7 @@ export interface Dateline {
 }
 
 const LONGEST = 140;
-const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\.?\s*[–—]\s*|\s*--\s*/gu;
+const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\s+-(?=\p{Lu})|\.?\s*[–—]\s*|\s*--\s*/gu;
 /** Words in capitals, or before a colon, that head a paragraph without being a place. */
 const NO_PLACE =
   /^(?:update|updated|breaking|exclusive|watch|live|video|photos?|note|editor.s note|correction|analysis|opinion|explainer|factbox|timeline|q|a|related|read more|also|source|warning|summary|background|who|what|why|how|when|where)$/iu;

@@ -14,6 +14,9 @@ export interface FeedShape {
   closing: string;
 }
 
+/** The end of a whole feed, with what generators write behind it. */
+const CLOSED = /<\/(?:\w+:)?(?:rss|rdf|feed)\s*>\s*(?:<!--[\s\S]*-->\s*)?$/i;
+
 /**
  * Parses a feed's XML and keeps what is whole of it: of a document that breaks off, the items before the break; of one
  * that the parser refuses, every item that can be read alone.
@@ -31,7 +34,7 @@ export function readFeedItems<Feed, Item>(
   if (open !== undefined)
     refused.push({ place: place(spans.length, open), reason: 'the document breaks off within it' });
   const end = spans.at(-1)?.end ?? open ?? xml.length;
-  const ended = open === undefined && /<\/(?:\w+:)?(?:rss|rdf|feed)\s*>\s*(?:<!--[\s\S]*-->\s*)?$/i.test(xml);
+  const ended = open === undefined && CLOSED.test(xml.slice(-2000));
   const whole = attempt(parse, ended ? xml : xml.slice(0, end) + shape.closing);
   if (whole !== undefined && whole.items.length === spans.length) {
     const items = whole.items.map((item, index) => ({ item, place: place(index, spans[index]?.start ?? 0) }));

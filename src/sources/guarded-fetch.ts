@@ -90,7 +90,8 @@ function guardedAgent(
     bodyTimeout: within,
     connect: (target, done) =>
       connect(target, (error, socket) => {
-        if (socket === null) return done(error ?? new Error('no connection'), null);
+        // The types promise null; undici leaves the socket out.
+        if (!socket) return done(error ?? new Error('no connection'), null);
         // The last word: whatever was looked up, this is who is at the other end.
         const address = socket.remoteAddress ?? '';
         if (config.fetchPrivate || isPublicAddress(address)) return done(null, socket);

@@ -1,4 +1,4 @@
-import { parseHTML } from 'linkedom';
+import { htmlDocument } from './html-document.ts';
 import { cleanLink } from './links.ts';
 import { lineOfText } from './plain-text.ts';
 
@@ -9,10 +9,10 @@ const MOST = 60;
 
 /** The links of a front page that read like headlines and stay on its site, each once, in the page's order. */
 export function articleLinks(html: string, address: string): string[] {
-  const { document } = parseHTML(html);
+  const document = htmlDocument(html);
   const host = siteOf(address);
   const links = new Set<string>();
-  for (const anchor of document.querySelectorAll('a[href]')) {
+  for (const anchor of document?.querySelectorAll('a[href]') ?? []) {
     if (anchor.closest('nav, footer, aside, form')) continue;
     const link = cleanLink(anchor.getAttribute('href'), address);
     if (link === null || siteOf(link) !== host || isFront(link, address)) continue;
@@ -25,9 +25,9 @@ export function articleLinks(html: string, address: string): string[] {
 
 /** Addresses of the feeds that a page offers (rssboard.org/rss-autodiscovery), the first being the page's main one. */
 export function feedLinks(html: string, address: string): { url: string; title: string | null }[] {
-  const { document } = parseHTML(html);
+  const document = htmlDocument(html);
   const links: { url: string; title: string | null }[] = [];
-  for (const link of document.querySelectorAll('link[rel~="alternate"][href]')) {
+  for (const link of document?.querySelectorAll('link[rel~="alternate"][href]') ?? []) {
     if (!/^application\/(?:rss|atom|feed)\+(?:xml|json)$/i.test(link.getAttribute('type') ?? '')) continue;
     const url = cleanLink(link.getAttribute('href'), address);
     const title = lineOfText(link.getAttribute('title')) || null;

@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2';
+import { isMonstrous } from './html-document.ts';
 
 /** What stands in a piece of HTML, as text and pictures. */
 export interface PlainText {
@@ -30,6 +31,9 @@ const MARKS =
 const TAGS = new Set([...BLOCKS, ...NOT_TEXT, ...EMPTY, ...MARKS]);
 const TAG = /<\/?([a-z][a-z0-9]*)\b[^<>]*>|<!--[\s\S]*?-->/gi;
 const SENTENCE_END = /[.!?…。؟]["'”’»)]*$/u;
+const TAG_BEGINS = /<\/?([a-z][a-z0-9]*)\b|<!--/gi;
+/** A line longer than this is none, and what is done to it costs more than its length. */
+const LONGEST_LINE = 5000;
 const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/i;
 
 /**
@@ -37,6 +41,8 @@ const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/i;
  * every paragraph, list item and table cell a paragraph of its own. Nothing in the result is markup.
  */
 export function htmlToText(html: string): PlainText {
+  if (isMonstrous(html))
+    return { text: cleanText(html.replace(/<[^<>]*>/g, ' ')).replaceAll('\n', ' '), picture: null };
   const paragraphs: string[] = [];
   let paragraph = '';
   let picture: PlainText['picture'] = null;
@@ -82,7 +88,7 @@ export function htmlToText(html: string): PlainText {
  * `<b>` is taken out, but the angle brackets of "a < b" or "the <T> of Java" stay.
  */
 export function lineOfText(text: string | null | undefined): string {
-  let plain = text ?? '';
+  let plain = (text ?? '').slice(0, LONGEST_LINE);
   for (let round = 0; round < 3 && (ENTITY.test(plain) || plain.includes('<')); round++) {
     const before = plain;
     plain = decodeEntities(dropTags(plain));
@@ -132,7 +138,7 @@ function paragraphsOf(text: string): string {
 }
 
 function hasTags(text: string): boolean {
-  for (const match of text.matchAll(TAG)) {
+  for (const match of text.matchAll(TAG_BEGINS)) {
     if (match[1] === undefined || TAGS.has(match[1].toLowerCase())) return true;
   }
   return false;

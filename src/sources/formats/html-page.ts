@@ -1,6 +1,6 @@
 import { Readability } from '@mozilla/readability';
-import { parseHTML } from 'linkedom';
 import type { DocumentAbout, ReadDocument } from '../format.ts';
+import { htmlDocument } from '../html-document.ts';
 import type { LooseItem } from '../loose-item.ts';
 import { readPageFacts } from '../page-facts.ts';
 import { htmlToText } from '../plain-text.ts';
@@ -11,14 +11,19 @@ const SHORTEST = 140;
 
 /** One story from the HTML page that shows it: its text by Readability, block by block, the rest from what the page says of itself. */
 export function readHtmlPage(html: string, about: DocumentAbout): ReadDocument {
-  const document = documentOf(html);
+  const document = htmlDocument(html);
   const facts = document === undefined ? undefined : readPageFacts(document, about.url);
   if (document === undefined || facts === undefined) {
     return {
       title: null,
       format: 'HTML page',
       stories: [],
-      refused: [{ place: 'page', reason: 'it is not HTML that can be read' }],
+      refused: [
+        {
+          place: 'page',
+          reason: 'it is no HTML page that can be read: broken, too large or too deeply nested',
+        },
+      ],
     };
   }
   const body = articleText(document) ?? facts.body ?? '';
@@ -46,15 +51,6 @@ export function readHtmlPage(html: string, about: DocumentAbout): ReadDocument {
     picture: facts.picture,
   };
   return readLooseItems(self, [{ place: 'page', item }], [], about);
-}
-
-function documentOf(html: string): Document | undefined {
-  try {
-    const { document } = parseHTML(html);
-    return document.documentElement === null ? undefined : (document as unknown as Document);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Readability takes the document apart: whatever else is wanted of it must be read before. */

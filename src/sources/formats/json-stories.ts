@@ -104,17 +104,35 @@ function salvage(text: string, refused: RefusedItem[]): Placed[] {
   return list;
 }
 
-/** Where the objects directly within the outermost list stand. */
+/** Where the objects directly within the outermost list stand. Reads each character once, however broken the text is. */
 function topObjects(text: string): { objects: { start: number; end: number }[]; open: number | undefined } {
   const objects: { start: number; end: number }[] = [];
-  const from = text.indexOf('[') + 1;
+  const sign = /["{}]/g;
   let depth = 0;
   let start = 0;
-  for (const token of text.slice(from).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/gs)) {
-    if (token[0] === '{' && depth++ === 0) start = from + token.index;
-    if (token[0] === '}' && depth > 0 && --depth === 0) objects.push({ start, end: from + token.index + 1 });
+  sign.lastIndex = text.indexOf('[') + 1;
+  for (let match = sign.exec(text); match !== null; match = sign.exec(text)) {
+    if (match[0] === '"') sign.lastIndex = endOfString(text, match.index);
+    else if (match[0] === '{') {
+      if (depth === 0) start = match.index;
+      depth += 1;
+    } else if (depth > 0) {
+      depth -= 1;
+      if (depth === 0) objects.push({ start, end: match.index + 1 });
+    }
   }
   return { objects, open: depth > 0 ? start : undefined };
+}
+
+/** Behind the quote that closes the string which opens at `from`; the text's end when none does. */
+function endOfString(text: string, from: number): number {
+  const sign = /["\\]/g;
+  sign.lastIndex = from + 1;
+  for (let match = sign.exec(text); match !== null; match = sign.exec(text)) {
+    if (match[0] === '"') return match.index + 1;
+    sign.lastIndex = match.index + 2;
+  }
+  return text.length;
 }
 
 /** The names that exports give a story's fields. */

@@ -80,7 +80,8 @@ export function readHead(
 /** Where the titles that begin at `from` end. */
 export function runEnd(lines: Line[], from: number): number {
   let end = from;
-  while (end < lines.length && isTitle(lines[end] as Line)) end += 1;
+  const most = Math.min(lines.length, from + MOST_TITLES);
+  while (end < most && isTitle(lines[end] as Line)) end += 1;
   return end;
 }
 

@@ -168,9 +168,11 @@ function wrapWidth(lines: Marked[]): number {
     if (next === undefined || next.gap > 0 || !isText(line) || next.kind !== 'text' || line.width > 100)
       continue;
     const caseless = /^\p{Lo}/u.test(next.text) && !endsSentence(line.text) && line.width >= 45;
-    if (/^\p{Ll}/u.test(next.text) || caseless) widths.push(line.width);
+    if (/^\p{Ll}/u.test(next.text) || caseless || /[,;،]["”]?$/u.test(line.text)) widths.push(line.width);
   }
-  return widths.length < 2 ? 0 : Math.max(...widths);
+  const width = Math.max(0, ...widths);
+  // One such line may be anything, unless it is as long as mail programs make them.
+  return widths.length > 1 || width >= 60 ? width : 0;
 }
 
 function continues(last: Marked, line: Marked, above: Marked, width: number, setting: DateSetting): boolean {
@@ -234,7 +236,8 @@ function settleTitle(text: string, setting: DateSetting): { kind: LineKind; text
   }
   const dated = takeDateAtEnd(text, setting);
   const bare = dated === undefined ? text : text.slice(0, dated.start).replace(/[\s\-–—|,(]+$/, '');
-  if (dated !== undefined && 'at' in dated.reading && dated.reading.year && bare.length > 15) {
+  const withYear = dated !== undefined && /\p{Nd}{4}/u.test(text.slice(dated.start));
+  if (dated !== undefined && withYear && bare.length > 15) {
     const between = text.slice(bare.length, dated.start + 1);
     if (/[-–—|,(]/.test(between)) {
       return [...settleTitle(bare, setting), { kind: 'date', text: text.slice(dated.start) }];

@@ -64,7 +64,7 @@ export const RULE =
 
 /** What stands on a news page and is no part of a story. */
 export const NOISE =
-  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40})[\])]?$/iu;
+  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40})[\])]?$/iu;
 
 const SOURCE_WORD =
   '(?:sources?|credit|nguồn(?: tin)?|theo nguồn|quelle|quellen|المصدر|مصدر|fuente|fonte|bron|sumber|kaynak|источник|źródło|agency|with (?:agency )?inputs? from)';
@@ -92,7 +92,7 @@ export const CAPTION =
 
 /** Notes of the desk under a story: "Reporting by Jane Doe; editing by John Roe". */
 export const DESK_NOTE =
-  /^[([]?\s*(?:(?:additional )?reporting by|.{3,80} contributed (?:to this (?:report|story)|reporting)|editing by|writing by|edited by|compiled by|translated by|with (?:additional )?reporting|our standards:|this (?:story|report|article) (?:has been|is) (?:published|auto-?generated|sourced)|\(?this story has not been edited)/iu;
+  /^[([]?\s*(?:(?:additional )?reporting by|.{3,80} contributed (?:to this (?:report|story)|reporting)|editing by|writing by|edited by|compiled by|translated by|with (?:additional )?reporting|(?:the above|this) (?:story|report|article|news)(?: \S+){0,3} (?:published|auto-?generated|generated|sourced|from) |except for the headline|disclaimer:|our standards:|this (?:story|report|article) (?:has been|is) (?:published|auto-?generated|sourced)|\(?this story has not been edited)/iu;
 
 /** Keys of lines such as "Headline: …", as content systems export them. */
 export const KEYED =
