@@ -96,7 +96,8 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
   await migrate(context.db);
   if (keepOpen)
     starting.use(await startWeb(context, { host: '127.0.0.1', port, pictures: newsroom.pictures }));
-  terminal.out(timed(terminal, markLine(terminal, 'done', 'database', DEMO_DATABASE), started));
+  const line = markLine(terminal, 'done', 'database', DEMO_DATABASE);
+  terminal.out(timed(terminal, line, performance.now() - started));
   const running = starting.move();
   return { context, inbox, newsroom, morning, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -105,38 +106,55 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
 async function playMorning(demo: Demo, { terminal, folder }: Shell): Promise<void> {
   const { context, inbox, newsroom, morning } = demo;
   const began = performance.now();
-  let started = began;
-  const say = (line: string) => {
-    terminal.out(timed(terminal, line, started));
-    started = performance.now();
+  const step = async <Result>(
+    work: () => Promise<Result>,
+    words: (result: Result) => string | Promise<string>,
+  ) => {
+    const started = performance.now();
+    const result = await work();
+    const took = performance.now() - started;
+    return { result, line: timed(terminal, await words(result), took) };
   };
 
-  say(storiesLine(terminal, await importStories(context, newsroom)));
+  const stories = await step(
+    () => importStories(context, newsroom),
+    (documents) => storiesLine(terminal, documents),
+  );
+  terminal.out(stories.line);
 
   const newsletters = await importNewsletters(context, newsroom);
   const [main, ...others] = newsletters as [Newsletter, ...Newsletter[]];
-  const revision = await prepare(demo, main, morning);
-  say(await editionLines(terminal, demo, revision));
+  const edition = await step(
+    () => prepare(demo, main, morning),
+    (revision) => editionLines(terminal, demo, revision),
+  );
+  terminal.out(edition.line);
 
-  await send(demo, revision);
-  say(await sentLines(terminal, demo, revision));
-  const [message] = inbox.messages().toReversed();
+  // First, so that the main one lies on top in the inbox.
+  const also = await step(
+    () => sendOthers(demo, others),
+    (editions) => markLine(terminal, 'done', 'also sent', editions),
+  );
+  const sent = await step(
+    () => send(demo, edition.result),
+    () => sentLines(terminal, demo, edition.result),
+  );
+  terminal.out(sent.line);
+  terminal.out(also.line);
+
+  const [message] = inbox.messages();
   if (message === undefined) throw new Error('The demo sent its edition and nothing came to its inbox.');
   await writeMessage(join(folder, 'out'), message.raw, {
     picturesUrl: `${context.config.publicUrl}/pictures`,
     pictures: newsroom.pictures,
   });
 
-  const also: string[] = [];
-  for (const newsletter of others) also.push(await sendAnother(demo, newsletter));
-  say(markLine(terminal, 'done', 'also sent', also));
-
   terminal.out(
     [
       '',
       ' Look         out/message.html   out/message.txt   out/message.eml',
       ` Why          npx broadsheet why ${main.slug} --demo`,
-      ` Done in ${seconds(began)}. No mail left this machine.`,
+      ` Done in ${seconds(performance.now() - began)}. No mail left this machine.`,
       '',
       ' Your own newsletter, in six questions:   npx broadsheet init',
     ].join('\n'),
@@ -156,15 +174,20 @@ async function send({ context }: Demo, { edition }: Revision): Promise<void> {
   await sendNow(context, relay, edition.id);
 }
 
-/** The next edition of another newsletter, a few hours early, so that there is more to look at. */
-async function sendAnother(demo: Demo, newsletter: Newsletter): Promise<string> {
-  const [slot] = nextSlots(newsletter, demo.context.now(), 1);
-  if (slot === undefined) throw new Error(`${newsletter.slug} has no time in its schedule.`);
-  const revision = await prepare(demo, newsletter, slot.at);
-  await send(demo, revision);
-  const { sent } = await deliveryReport(demo.context.db, revision.edition.id);
-  const stories = plural(revision.items.length, 'story', 'stories');
-  return `${newsletter.name} (${newsletter.language}): ${stories}, to ${plural(sent.total, 'person', 'people')}`;
+/** The next editions of the other newsletters, a few hours early, so that there is more to look at. */
+async function sendOthers(demo: Demo, newsletters: Newsletter[]): Promise<string[]> {
+  const lines: string[] = [];
+  for (const newsletter of newsletters) {
+    const [slot] = nextSlots(newsletter, demo.context.now(), 1);
+    if (slot === undefined) throw new Error(`${newsletter.slug} has no time in its schedule.`);
+    const revision = await prepare(demo, newsletter, slot.at);
+    await send(demo, revision);
+    const { sent } = await deliveryReport(demo.context.db, revision.edition.id);
+    const stories = plural(revision.items.length, 'story', 'stories');
+    const people = plural(sent.total, 'person', 'people');
+    lines.push(`${newsletter.name} (${newsletter.language}): ${stories}, to ${people}`);
+  }
+  return lines;
 }
 
 /** What readers do on the pages is answered by mail, as in real life, until the demo ends. */
@@ -252,15 +275,15 @@ async function sentLines(terminal: Terminal, { context }: Demo, { edition }: Rev
 const TIME_COLUMN = 80;
 
 /** Puts how long a step took at the end of its first line. */
-function timed(terminal: Terminal, lines: string, started: number): string {
+function timed(terminal: Terminal, lines: string, took: number): string {
   const [first = '', ...rest] = lines.split('\n');
-  const time = seconds(started);
+  const time = seconds(took);
   // Colours take no room on the screen.
   const width = stripVTControlCharacters(first).length;
   const gap = ' '.repeat(Math.max(2, TIME_COLUMN - width - time.length));
   return [first + gap + styled(terminal, 'dim', time), ...rest].join('\n');
 }
 
-function seconds(started: number): string {
-  return `${((performance.now() - started) / 1000).toFixed(1)} s`;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
