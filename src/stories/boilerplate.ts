@@ -22,6 +22,7 @@ const HEADS: RegExp[] = [
     'u',
   ),
   /^\[[\p{L}][\p{L} .&-]{1,38}\]\s+(?=[\p{Lu}"“‘'])/u,
+  /^【[^】\n]{1,24}】\s*/u,
   /^by associated press(?: reporter)?\.?\s+/i,
   /^(?:first\s+|last\s+)?(?:published|updated|created|posted)\s*(?::\.?|at|on)\s*[^\n.|]{0,60}(?:[.|\n]+|$)[\s|.]*/i,
   /^(?:\||comments?\b\.?|\d+ (?:shares?|comments?)\b\.?)\s*/i,

@@ -151,6 +151,9 @@ test.each([
   ['Berlin, 24. November (dpa) - ', 'de'],
   ['Hà Nội, ngày 24/11 - ', 'vi'],
   ['القاهرة، 24 نوفمبر: ', 'ar'],
+  ['القاهرة (رويترز) - ', 'ar'],
+  ['【東京共同】', 'ja'],
+  ['[allAfrica] ', 'en'],
 ])('the head "%s" is taken off', (head, language) => {
   const sentence =
     language === 'ar' ? 'أعلنت الوزارة فتح الجسر الجديد.' : 'Ministers opened the new bridge to Ostrava.';
