@@ -92,3 +92,17 @@ export async function dueBatches(
     .execute();
   return rows.map((row) => ({ batchId: row.batchId as number, editionId: row.editionId as number }));
 }
+
+/** Whether any sender could send something now. */
+export async function anyBatchDue(db: Db, now: Temporal.Instant): Promise<boolean> {
+  const batch = await db
+    .selectFrom('batches')
+    .innerJoin('editions', 'editions.id', 'batches.edition_id')
+    .select('batches.id')
+    .where('batches.state', '<>', 'done')
+    .where('batches.due_at', '<=', now.epochMilliseconds)
+    .where('editions.state', '=', 'sending')
+    .limit(1)
+    .executeTakeFirst();
+  return batch !== undefined;
+}

@@ -6,7 +6,7 @@ interface Held extends Claim {
   after: number;
   /** Read to its end. */
   ended: boolean;
-  /** Its edition is not going out, or this process stops. */
+  /** Its edition is not going out. */
   waiting: boolean;
   /** Messages of it that are on the wire or not yet written down. */
   out: number;
@@ -82,9 +82,9 @@ export class HeldBatches {
     );
   }
 
-  /** Removes what may be given back: nothing of it is out, and its edition waits (or `all`: this process stops). */
-  takeIdle({ all = false } = {}): Claim[] {
-    const idle = this.#held.filter((batch) => batch.out === 0 && (batch.waiting || all));
+  /** Removes what may be given back: its edition waits, and nothing of it is out. */
+  takeIdle(): Claim[] {
+    const idle = this.#held.filter((batch) => batch.out === 0 && batch.waiting);
     this.#held = this.#held.filter((batch) => !idle.includes(batch));
     return idle;
   }

@@ -15,6 +15,7 @@ export async function recoverSenders(
   context: Pick<Context, 'db' | 'config' | 'log'>,
 ): Promise<{ senders: number; inDoubt: number }> {
   const { db, config, log } = context;
+  await reopenOrphans(db);
   const dead = await deadSenders(db);
   if (dead.length === 0) return { senders: 0, inDoubt: 0 };
   const recovered = await db.transaction().execute(async (tx) => {
@@ -41,6 +42,25 @@ export async function recoverSenders(
   if (recovered.senders > 0)
     log.warn(recovered, 'Took up what a sender that ended without a word left behind');
   return recovered;
+}
+
+/** Batches that a sender claimed at the very moment at which others took it for dead. Nothing of them went out. */
+async function reopenOrphans(db: Db): Promise<void> {
+  await db
+    .updateTable('batches')
+    .set((eb) => ({ state: 'open', sender_id: null, lease_until: null, epoch: eb('epoch', '+', 1) }))
+    // In the words of the partial index `batches_due`.
+    .where(sql<boolean>`state <> 'done'`)
+    .where('state', '=', 'claimed')
+    .where('lease_until', '<', databaseNow(db))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('senders').select('senders.id').whereRef('senders.id', '=', 'batches.sender_id'),
+        ),
+      ),
+    )
+    .execute();
 }
 
 async function deadSenders(db: Db, among?: number[]): Promise<number[]> {

@@ -9,7 +9,7 @@ import {
   type Step,
 } from './advance.ts';
 import { type Attempt, attempts } from './attempt.ts';
-import { claimBatch, giveBackBatch } from './batches.ts';
+import { anyBatchDue, claimBatch, giveBackBatch } from './batches.ts';
 import { type Compose, editionComposer } from './composing.ts';
 import { finishEdition, finishEditions } from './finish.ts';
 import { inProcessHandout } from './handout/in-process.ts';
@@ -20,7 +20,8 @@ import { Pace } from './pace.ts';
 import { recoverSenders } from './recovery.ts';
 import type { Relay } from './relay.ts';
 import { RelayRest } from './relay-rest.ts';
-import { LEASE, registerSender, removeSender, renewSender } from './senders.ts';
+import { SenderLease } from './sender-lease.ts';
+import { LEASE } from './senders.ts';
 import { settle } from './settle.ts';
 
 export interface SenderOptions {
@@ -87,6 +88,7 @@ class RunningSender implements Sender {
   readonly #pace: Pace;
   readonly #rest: RelayRest;
   readonly #notices: NoticeDesk;
+  readonly #lease: SenderLease;
   readonly #onWritten: NonNullable<SenderOptions['onWritten']>;
   readonly #random: () => number;
   readonly #timing: typeof TIMING;
@@ -94,10 +96,6 @@ class RunningSender implements Sender {
   readonly #held = new HeldBatches();
   readonly #stopping = new AbortController();
   #timers: NodeJS.Timeout[] = [];
-  /** 0 while this process is none: its lease ran out. */
-  #senderId = 0;
-  /** By `performance.now()`. */
-  #leaseEnd = 0;
   #turnWanted = false;
   #turning: Promise<void> | null = null;
   #pacing: Promise<void> | null = null;
@@ -118,6 +116,7 @@ class RunningSender implements Sender {
     this.#advance = prepareAdvance(context.db);
     this.#pace = new Pace(context.db, relay.name, context.config.relayRate);
     this.#notices = new NoticeDesk(context, relay, random);
+    this.#lease = new SenderLease(context.db, this.#timing);
     this.#onWritten = onWritten;
     this.#random = random;
     this.#connections = Array.from({ length: relay.connections }, (_, at) => ({
@@ -129,17 +128,16 @@ class RunningSender implements Sender {
 
   async start(): Promise<void> {
     await recoverSenders(this.#context);
-    await this.#register();
+    await this.#lease.take();
     const { renewEvery, pollEvery } = this.#timing;
     this.#timers = [setInterval(() => this.#keep(), renewEvery), setInterval(() => this.#claim(), pollEvery)];
     this.#claim();
   }
 
   async stop(): Promise<void> {
-    const { db, config } = this.#context;
+    const { config, log } = this.#context;
     this.#stopping.abort();
-    for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([this.#keeping, this.#claiming]);
+    await this.#claiming;
     const patience = performance.now() + config.stopWithin;
     while (this.#onTheWire() && performance.now() < patience) await pause(10);
     // What has no answer yet is settled as in doubt by closing its line.
@@ -148,15 +146,21 @@ class RunningSender implements Sender {
       this.#wake();
       await pause(10);
     }
-    await Promise.all([this.#turning, this.#pacing]);
-    for (const claim of this.#held.takeIdle({ all: true })) await giveBackBatch(db, claim);
-    await removeSender(db, this.#senderId);
+    // Until here the lease is renewed: answers may take longer than it lasts.
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all([this.#turning, this.#pacing, this.#keeping]);
+    try {
+      await this.#lease.leave();
+    } catch (error) {
+      log.error({ err: error }, 'The database does not answer: others take over when the lease ends');
+    }
   }
 
   async idle(): Promise<void> {
+    const { db, now } = this.#context;
     for (;;) {
       if (this.#quiet() && this.#held.size === 0 && this.#turning === null) {
-        if (!(await this.#anythingDue())) return;
+        if (!(await this.#notices.anyDue()) && !(await anyBatchDue(db, now()))) return;
         this.#claim();
       }
       await pause(10);
@@ -171,27 +175,6 @@ class RunningSender implements Sender {
     return this.#connections.every(({ out }) => out === null);
   }
 
-  async #anythingDue(): Promise<boolean> {
-    const { db, now } = this.#context;
-    if (await this.#notices.anyDue()) return true;
-    const batch = await db
-      .selectFrom('batches')
-      .innerJoin('editions', 'editions.id', 'batches.edition_id')
-      .select('batches.id')
-      .where('batches.state', '<>', 'done')
-      .where('batches.due_at', '<=', now().epochMilliseconds)
-      .where('editions.state', '=', 'sending')
-      .limit(1)
-      .executeTakeFirst();
-    return batch !== undefined;
-  }
-
-  async #register(): Promise<void> {
-    const asked = performance.now();
-    this.#senderId = await registerSender(this.#context.db, this.#timing);
-    this.#leaseEnd = asked + this.#timing.goodFor;
-  }
-
   #keep(): void {
     this.#keeping ??= this.#renewAndTakeOver()
       .catch((error) => this.#databaseSilent(error))
@@ -202,21 +185,18 @@ class RunningSender implements Sender {
 
   /** Every few seconds: renews the lease, takes over from the dead, finishes what is done. */
   async #renewAndTakeOver(): Promise<void> {
-    const { db, log } = this.#context;
-    const asked = performance.now();
-    if (this.#senderId !== 0 && (await renewSender(db, this.#senderId, this.#timing))) {
-      this.#leaseEnd = asked + this.#timing.goodFor;
-    } else {
-      if (this.#senderId !== 0) log.warn('This sender was taken for dead: it begins anew');
+    if (!(await this.#lease.renew())) {
       this.#held.clear();
-      await this.#register();
+      if (this.#stopping.signal.aborted) return;
+      if (this.#lease.id !== 0) this.#context.log.warn('This sender was taken for dead: it begins anew');
+      await this.#lease.take();
     }
     await recoverSenders(this.#context);
     await finishEditions(this.#context);
   }
 
   #claim(): void {
-    if (this.#stopping.signal.aborted || this.#senderId === 0) return;
+    if (this.#stopping.signal.aborted || this.#lease.id === 0) return;
     this.#claiming ??= this.#claimDue()
       .catch((error) => this.#databaseSilent(error))
       .finally(() => {
@@ -229,12 +209,12 @@ class RunningSender implements Sender {
   async #claimDue(): Promise<void> {
     const { db, now } = this.#context;
     if (!(await this.#allowed())) return;
-    const senderId = this.#senderId;
+    const senderId = this.#lease.id;
     await this.#notices.claim(senderId, NOTICES_AT_ONCE);
     for (const batchId of await this.#handout.due(now(), this.#held.busyNewsletters())) {
       if (this.#stopping.signal.aborted) return;
       const claim = await claimBatch(db, batchId, senderId, now(), this.#timing);
-      if (claim !== null && senderId === this.#senderId) this.#held.add(claim);
+      if (claim !== null && senderId === this.#lease.id) this.#held.add(claim);
     }
   }
 
@@ -278,7 +258,7 @@ class RunningSender implements Sender {
     const allowance = this.#allowance(free.length - waiting);
     const closing = this.#held.closing();
     const step: Step = {
-      senderId: this.#senderId,
+      senderId: this.#lease.id,
       now: this.#context.now().epochMilliseconds,
       outcomes: landed.map((connection) => connection.landed as Outcome),
       connections: free.slice(0, allowance).map(({ number }) => number),
@@ -343,7 +323,7 @@ class RunningSender implements Sender {
         return await this.#advance(step);
       } catch (error) {
         if (failures === 0) this.#databaseSilent(error);
-        if (performance.now() > this.#leaseEnd) break;
+        if (this.#lease.over) break;
         await pause(Math.min(100 * 2 ** failures, 2_000));
       }
     }
@@ -353,7 +333,7 @@ class RunningSender implements Sender {
         'Not written down, so it is in doubt',
       );
     }
-    this.#senderId = 0;
+    this.#lease.lapse();
     this.#held.clear();
     return null;
   }

@@ -106,6 +106,16 @@ onEachDatabase((database) => {
     expect(open).toEqual([{ state: 'open', sender_id: null, epoch: 2 }]);
   });
 
+  test('a batch that a sender claimed while it was taken for dead is free again', async () => {
+    const { db, context, batchId } = await claimed(3);
+    await db.deleteFrom('senders').execute();
+    await recoverSenders(context);
+    expect(await dueBatches(db, SLOT, [])).toEqual([]);
+    await db.updateTable('batches').set({ lease_until: 0 }).execute();
+    await recoverSenders(context);
+    expect((await dueBatches(db, SLOT, [])).map((batch) => batch.batchId)).toEqual([batchId]);
+  });
+
   test('a living sender is never taken over', async () => {
     const { db, context, step, advance } = await claimed(3);
     await advance(step({}));
