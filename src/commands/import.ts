@@ -51,7 +51,7 @@ export const defineImport: DefineCommand = (program, shell) => {
 const REFUSED_SHOWN = 20;
 
 /** What an import did, in the lines of a check list: the sum, a line a file, and each refused item with its place. */
-export function printImport(terminal: Terminal, reports: FileReport[]): void {
+function printImport(terminal: Terminal, reports: FileReport[]): void {
   const { all, parts } = countsOf(sumOf(reports));
   const files = plural(reports.length, 'file');
   const sum = `${all} in ${files}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;

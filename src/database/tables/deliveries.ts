@@ -1,15 +1,6 @@
 import type { Generated } from 'kysely';
 
-export const DELIVERY_STATES = [
-  'queued',
-  'deferred',
-  'sent',
-  'refused',
-  'unknown',
-  'expired',
-  'excluded',
-] as const;
-export type DeliveryState = (typeof DELIVERY_STATES)[number];
+export type DeliveryState = 'queued' | 'deferred' | 'sent' | 'refused' | 'unknown' | 'expired' | 'excluded';
 
 /** One edition on its way to one subscriber, and how it ended. */
 export interface DeliveryTable {
@@ -81,8 +72,7 @@ export interface RelayPaceTable {
   taken_until: number;
 }
 
-export const NOTICE_STATES = ['queued', 'sent', 'refused', 'expired'] as const;
-export type NoticeState = (typeof NOTICE_STATES)[number];
+export type NoticeState = 'queued' | 'sent' | 'refused' | 'expired';
 
 /** Any mail that is not an edition: confirmation, welcome, preview for editors, test, alarm. */
 export interface NoticeTable {

@@ -1,10 +1,8 @@
 import type { Generated } from 'kysely';
 
-export const SECTION_BY = ['label', 'source', 'guess', 'editor'] as const;
-export type SectionBy = (typeof SECTION_BY)[number];
+export type SectionBy = 'label' | 'source' | 'guess' | 'editor';
 
-export const SUMMARY_BY = ['editor', 'feed', 'extract', 'model'] as const;
-export type SummaryBy = (typeof SUMMARY_BY)[number];
+export type SummaryBy = 'editor' | 'feed' | 'extract' | 'model';
 
 export interface StoryTable {
   id: Generated<number>;
