@@ -118,7 +118,7 @@ function titleBegins(state: State, at: number): boolean {
     case undefined:
     case 'more':
     case 'rule':
-      return state.more && words >= 4 && (line.gap > 0 || end - at > 1);
+      return state.more && words >= 3 && (line.gap > 0 || end - at > 1);
     default:
       return false;
   }

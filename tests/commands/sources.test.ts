@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { run } from '../../src/commands/run.ts';
+import { sqlite } from '../setup/databases.ts';
+import { webServer } from '../sources/web-server.ts';
+
+const PAGE =
+  'World\nEleven ports agree to share one flood fund\n30 November 2026\nThe ports agreed.\nSource: Yonder\n\nMore news\n\nFares rise by four percent\n29 November 2026\nFares rise.\n\nA headline alone\n';
+
+/** A newsroom's folder and the command line in it. */
+async function newsroom() {
+  const { url } = await sqlite.create();
+  const folder = mkdtempSync(join(tmpdir(), 'broadsheet-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const broadsheet = async (...args: string[]) => {
+    const lines: string[] = [];
+    const code = await run(args, {
+      terminal: {
+        out: (text) => lines.push(text),
+        err: (text) => lines.push(text),
+        interactive: false,
+        color: false,
+        columns: 100,
+      },
+      env: { DATABASE_URL: url, FETCH_PRIVATE: 'on', LOG_LEVEL: 'silent' },
+      folder,
+      now: () => Temporal.Instant.from('2026-12-01T08:00:00Z'),
+      signal: new AbortController().signal,
+    });
+    return { code, text: lines.join('\n') };
+  };
+  return { folder, broadsheet };
+}
+
+test('import says per file what became of its stories, and the line of what was refused', async () => {
+  const { folder, broadsheet } = await newsroom();
+  writeFileSync(join(folder, 'wire.txt'), PAGE);
+  writeFileSync(join(folder, 'empty.json'), '');
+  const first = await broadsheet('import', 'wire.txt');
+  expect(first).toEqual({
+    code: 0,
+    text: ' ✓ stories     3 in 1 file: 2 new, 1 refused\n               refused: wire.txt, line 12: only a headline: no text and no link',
+  });
+  const again = await broadsheet('import', '.', 'nowhere');
+  expect(again.code).toBe(0);
+  expect(again.text).toContain('5 in 3 files: 2 the same, 3 refused');
+  expect(again.text).toContain('refused: nowhere: there is no such file or folder');
+  expect(again.text).toContain('refused: empty.json: it is empty');
+  const nothing = await broadsheet('import', 'nowhere');
+  expect(nothing.code).toBe(1);
+  expect(nothing.text).toContain('Nothing could be read: nowhere: there is no such file or folder.');
+});
+
+test('import as JSON is what a script needs', async () => {
+  const { folder, broadsheet } = await newsroom();
+  writeFileSync(join(folder, 'harbour-wire_2026-11-30.txt'), PAGE);
+  const { text } = await broadsheet('import', 'harbour-wire_2026-11-30.txt', '--json');
+  expect(JSON.parse(text)).toEqual([
+    {
+      path: 'harbour-wire_2026-11-30.txt',
+      format: 'news page (text)',
+      source: 'Harbour wire',
+      new: 2,
+      changed: 0,
+      unchanged: 0,
+      refused: [{ place: 'line 12', reason: 'only a headline: no text and no link' }],
+    },
+  ]);
+});
+
+test('stories are listed newest first, by section and time', async () => {
+  const { folder, broadsheet } = await newsroom();
+  writeFileSync(join(folder, 'wire.txt'), PAGE);
+  await broadsheet('import', 'wire.txt', '--section', 'Business');
+  const { text } = await broadsheet('stories');
+  expect(text).toMatch(
+    /^ \S{4} {2}World {5}Eleven ports agree to share one flood fund {2}Yonder {2}20 h\n \S{4} {2}Business {2}Fares rise by four percent +Wire +44 h$/,
+  );
+  expect(JSON.parse((await broadsheet('stories', '--section', 'world', '--json')).text)).toMatchObject([
+    { section: 'World', sectionBy: 'label', source: 'Wire', credit: 'Yonder' },
+  ]);
+  expect(JSON.parse((await broadsheet('stories', '--since', '24h', '--json')).text)).toHaveLength(1);
+  expect(JSON.parse((await broadsheet('stories', '--since', '2026-11-29', '--json')).text)).toHaveLength(2);
+  expect(await broadsheet('stories', '--since', 'lately')).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('expected a day'),
+  });
+});
+
+test('a source is added, listed, polled, and missed by a near name', async () => {
+  const { broadsheet } = await newsroom();
+  let status = 200;
+  const server = await webServer((_request, response) =>
+    response
+      .writeHead(status)
+      .end(
+        '<rss version="2.0"><channel><title>Harbour Wire</title><item><title>Ports agree</title><link>https://wire.example/1</link><pubDate>Tue, 01 Dec 2026 07:00:00 GMT</pubDate></item></channel></rss>',
+      ),
+  );
+  const added = await broadsheet(
+    'source',
+    'add',
+    server.url,
+    '--section',
+    'World',
+    '--tag',
+    'wire',
+    'port',
+    '--weight',
+    '1.2',
+  );
+  expect(added).toEqual({
+    code: 0,
+    text: ' ✓ source      Harbour Wire (feed)\n               1 story: 1 new',
+  });
+  expect(JSON.parse((await broadsheet('source', 'list', '--json')).text)).toMatchObject([
+    {
+      name: 'Harbour Wire',
+      section: 'World',
+      tags: ['wire', 'port'],
+      weight: 1.2,
+      stories: 1,
+      latest: '2026-12-01T07:00:00Z',
+      error: null,
+    },
+  ]);
+  expect((await broadsheet('source', 'poll', 'harbour wire')).text).toContain('1 story: 1 the same');
+  expect(await broadsheet('source', 'poll', 'Harbor')).toEqual({
+    code: 1,
+    text: '✗ There is no source called “Harbor”. Nearest: “Harbour Wire”',
+  });
+  expect((await broadsheet('source', 'poll')).text).toContain('No source is due');
+  status = 500;
+  expect(await broadsheet('source', 'poll', '--all')).toMatchObject({
+    code: 1,
+    text: expect.stringContaining('500 Internal Server Error'),
+  });
+  expect((await broadsheet('source', 'list')).text).toMatch(/! {2}Harbour Wire.*\n.*\n.*answered 500/);
+  expect((await broadsheet('source', 'add', server.url, '--weight', 'much')).code).toBe(2);
+});
