@@ -99,7 +99,7 @@ export async function anyBatchDue(db: Db, now: Temporal.Instant): Promise<boolea
     .selectFrom('batches')
     .innerJoin('editions', 'editions.id', 'batches.edition_id')
     .select('batches.id')
-    .where('batches.state', '<>', 'done')
+    .where(sql<boolean>`batches.state <> 'done'`)
     .where('batches.due_at', '<=', now.epochMilliseconds)
     .where('editions.state', '=', 'sending')
     .limit(1)

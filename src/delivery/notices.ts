@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { isPostgres } from '../database/dialect.ts';
 import type { NoticeTable } from '../database/tables/deliveries.ts';
@@ -6,6 +6,9 @@ import { maskAddress } from '../log.ts';
 import { composeNotice, type Notice } from '../messages/notices.ts';
 import type { Relay, SendOutcome } from './relay.ts';
 import { nextTry } from './retry.ts';
+
+/** In the words of the partial index `notices_due`. */
+const QUEUED = sql<boolean>`state = 'queued'`;
 
 type Row = Selectable<NoticeTable>;
 
@@ -38,7 +41,7 @@ export class NoticeDesk {
     await db
       .updateTable('notices')
       .set({ state: 'expired' })
-      .where('state', '=', 'queued')
+      .where(QUEUED)
       .where('sender_id', 'is', null)
       .where('expires_at', '<=', at)
       .execute();
@@ -47,7 +50,7 @@ export class NoticeDesk {
     const due = db
       .selectFrom('notices')
       .select('id')
-      .where('state', '=', 'queued')
+      .where(QUEUED)
       .where('sender_id', 'is', null)
       .where('due_at', '<=', at)
       .orderBy('due_at')
@@ -69,7 +72,7 @@ export class NoticeDesk {
     const due = await db
       .selectFrom('notices')
       .select('id')
-      .where('state', '=', 'queued')
+      .where(QUEUED)
       .where('due_at', '<=', now().epochMilliseconds)
       .limit(1)
       .executeTakeFirst();

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
@@ -37,19 +38,22 @@ interface Due {
 }
 
 async function dueDeliveries(tx: Db, now: Temporal.Instant): Promise<Due[]> {
-  return tx
-    .selectFrom('deliveries')
-    .innerJoin('editions', 'editions.id', 'deliveries.edition_id')
-    .select(['deliveries.id', 'deliveries.edition_id', 'deliveries.lane'])
-    .where('deliveries.state', '=', 'deferred')
-    .where('deliveries.due_at', '<=', now.epochMilliseconds)
-    .where('editions.state', '=', 'sending')
-    .orderBy('deliveries.edition_id')
-    .orderBy('deliveries.lane')
-    .orderBy('deliveries.id')
-    .limit(SLICE)
-    .$if(isPostgres(tx), (query) => query.forUpdate('deliveries').skipLocked())
-    .execute();
+  return (
+    tx
+      .selectFrom('deliveries')
+      .innerJoin('editions', 'editions.id', 'deliveries.edition_id')
+      .select(['deliveries.id', 'deliveries.edition_id', 'deliveries.lane'])
+      // In the words of the partial index `deliveries_due`.
+      .where(sql<boolean>`deliveries.state = 'deferred'`)
+      .where('deliveries.due_at', '<=', now.epochMilliseconds)
+      .where('editions.state', '=', 'sending')
+      .orderBy('deliveries.edition_id')
+      .orderBy('deliveries.lane')
+      .orderBy('deliveries.id')
+      .limit(SLICE)
+      .$if(isPostgres(tx), (query) => query.forUpdate('deliveries').skipLocked())
+      .execute()
+  );
 }
 
 /** Groups of one edition and one lane, none larger than a batch; `due` is in that order. */

@@ -397,6 +397,21 @@ onEachDatabase((database) => {
       expect(await stateOf(context, editionId)).toBe('sent');
     });
 
+    test('an answer may take longer than the lease, which is renewed until it has come', async () => {
+      const { db, context, sink, editionId, send } = await newsroom(6);
+      const timing = { ...QUICK, renewEvery: 80, goodFor: 400 };
+      sink.script.dot = () => ({ after: 900 });
+      const sender = await send({ connections: 3, timing });
+      await soon(() => sink.commands.filter((line) => line === 'DATA').length).toBe(3);
+      const stopped = sender.stop();
+      const other = await send({ connections: 3, timing });
+      await stopped;
+      await other.idle();
+      expect([...sink.taken.values()]).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(await ledger(db, editionId)).toEqual({ states: { sent: 6 }, reasons: {}, inDoubt: 0 });
+      expect(await stateOf(context, editionId)).toBe('sent');
+    });
+
     test('what has no answer by then is in doubt', async () => {
       const { db, sink, editionId, send } = await newsroom(20, { env: { STOP_SECONDS: '0' } });
       sink.script.dot = (_to) => ({ stall: true });
