@@ -21,7 +21,7 @@ export interface KindTools {
 }
 
 /** What reading a source gives. */
-export interface SourceReading {
+interface SourceReading {
   /** null: nothing has changed since the last reading. */
   read: ReadDocument | null;
   etag: string | null;

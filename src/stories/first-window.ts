@@ -9,7 +9,7 @@ export interface SinceWhen {
 }
 
 /** A feed's stories are taken from one window before it was added on: nobody wants its archive in tomorrow's edition. */
-export const FIRST_WINDOW = 24 * 60 * 60_000;
+const FIRST_WINDOW = 24 * 60 * 60_000;
 /** Of stories without a date, at the first reading so many count as new; feeds list the newest first. */
 const UNDATED_NEW = 5;
 

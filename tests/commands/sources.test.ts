@@ -41,7 +41,7 @@ test('import says per file what became of its stories, and the line of what was 
   const first = await broadsheet('import', 'wire.txt');
   expect(first).toEqual({
     code: 0,
-    text: ' ✓ stories     3 in 1 file: 2 new, 1 refused\n               refused: wire.txt, line 12: only a headline: no text and no link',
+    text: ' ✓ stories     3 in 1 file: 2 new, 1 refused\n               refused: wire.txt, line 13: only a headline: no text and no link',
   });
   const again = await broadsheet('import', '.', 'nowhere');
   expect(again.code).toBe(0);
@@ -65,7 +65,7 @@ test('import as JSON is what a script needs', async () => {
       new: 2,
       changed: 0,
       unchanged: 0,
-      refused: [{ place: 'line 12', reason: 'only a headline: no text and no link' }],
+      refused: [{ place: 'line 13', reason: 'only a headline: no text and no link' }],
     },
   ]);
 });

@@ -98,6 +98,6 @@ export const DESK_NOTE =
 export const KEYED =
   /^(headline|title|slug ?line|section|category|desk|rubrik|ressort|chuyên mục|date ?line|link|url|full story|read (?:more|the full story|the full article)|more at|web|xem chi tiết|chi tiết|summary|standfirst|body|text)\s*[:：]\s*(\S.*)$/iu;
 
-export function foldLabel(text: string): string {
+function foldLabel(text: string): string {
   return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
