@@ -15,8 +15,7 @@ import { startSink } from '../setup/smtp-sink.ts';
 import { addReaders, ledger, openNewsroom, ordinaryReaders, SLOT } from './newsroom.ts';
 
 const handouts: [string, TestDatabase, (context: Context) => Promise<Handout>][] = [
-  ['in the process, SQLite', sqlite, async ({ db }) => inProcessHandout(db)],
-  ['in the process, PostgreSQL', postgres, async ({ db }) => inProcessHandout(db)],
+  ['in the process', sqlite, async ({ db }) => inProcessHandout(db)],
   ['pg-boss', postgres, (context) => pgBossHandout(context, { sweepEvery: 50 })],
 ];
 

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 
 /** What a script may say at a stage instead of the usual answer. */
-export type Answer =
+type Answer =
   /** Any reply, `421 …` and nonsense too; a 421 ends the session. */
   | string
   /** Hangs up without a word. */
@@ -22,7 +22,7 @@ export interface Script {
   dot?: (to: string, message: Buffer) => Answer | (Answer & { keep?: boolean }) | undefined;
 }
 
-export interface Received {
+interface Received {
   from: string;
   to: string;
   /** As it came, dots unstuffed. */
