@@ -36,7 +36,7 @@ function physicalLines(text: string): PhysicalLine[] {
   let gap = 0;
   const rows = withoutMailHeader(text.split(/\r\n|\r|\n|\f|\u2028|\u2029/));
   for (const [index, raw] of rows.entries()) {
-    const unquoted = raw.replace(/^(?:\s*>)+ ?/, '').trimEnd();
+    const unquoted = withoutMarkdown(raw.replace(/^(?:\s*>)+ ?/, '')).trimEnd();
     const line = unquoted.trimStart();
     if (cleanText(line) === '') gap += 1;
     else {
@@ -48,12 +48,22 @@ function physicalLines(text: string): PhysicalLine[] {
   return lines;
 }
 
+/** Emphasis and links as mail programs write them into plain text: the words stay, and a link that is the whole line. */
+function withoutMarkdown(row: string): string {
+  if (!/[*_\]]/.test(row)) return row;
+  return row
+    .replace(/^(\s*(?:#{1,6}\s+)?)\[([^[\]]+)\]\((https?:[^()\s]+)\)\s*$/, '$1$2 $3')
+    .replace(/\[([^[\]]+)\]\(https?:[^()\s]+\)/g, '$1')
+    .replace(/\*\*([^*]+)\*\*/g, '$1')
+    .replace(/^(\s*)([*_])(?=\S)([^*_]+)(?<=\S)\2\s*$/, '$1$3');
+}
+
 /** A mail saved with its header: of the header only the date counts. */
 function withoutMailHeader(rows: string[]): string[] {
   const end = rows.findIndex((row) => row.trim() === '');
   const header = rows.slice(0, Math.max(0, end));
   const isField = (row: string) => /^(?:[A-Za-z][A-Za-z-]*: ?|[ \t]+\S)/.test(row);
-  if (!header.every(isField) || !header.some((row) => /^From: /i.test(row)) || header.length < 2) return rows;
+  if (!header.every(isField) || !header.some((row) => /^(?:From|Subject): /i.test(row))) return rows;
   return rows.map((row, index) => (index < end && !/^Date: /i.test(row) ? '' : row));
 }
 
@@ -250,6 +260,10 @@ function settleTitle(text: string, setting: DateSetting): { kind: LineKind; text
     /^(\p{Lu}[\p{Lu} &/]+\p{Lu})\s+(\p{Lu}?[\p{Ll}\p{N}].*)$/u.exec(text) ??
     /^(\p{Lu}{4,})(\p{Lu}\p{Ll}.*)$/u.exec(text);
   const section = glued?.[1] === undefined ? undefined : words.knownSection(glued[1]);
+  // "World | Harbour Wire" is a section and the paper's name.
+  if (section !== undefined && /^[^:：]*\s[|–—-]\s/u.test(text) && words.isLabelShaped(glued?.[2] ?? '')) {
+    return [{ kind: 'label', text: section }];
+  }
   if (section !== undefined && glued?.[2] !== undefined && glued[2].length > 8) {
     return [
       { kind: 'label', text: section },
