@@ -1,6 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, fetch } from 'undici';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { maskUrl } from '../log.ts';
 import { FetchFailure, failureOf, statusFailure } from './fetch-failure.ts';
@@ -37,7 +38,6 @@ export interface FetchOptions {
 const REDIRECTS = 5;
 const WITHIN = 30_000;
 const MOST_BYTES = 20 * 1024 * 1024;
-const VERSION = '0.1.0';
 
 /**
  * Fetches a document from the public internet, whoever wrote its address: http(s) only, never from a private address
@@ -145,7 +145,7 @@ function privateFailure(host: string, address: string, from?: URL): FetchFailure
 
 function requestHeaders({ config, etag, lastModified, accept }: FetchOptions): Record<string, string> {
   return {
-    'user-agent': `Broadsheet/${VERSION} (news digest; +${config.publicUrl})`,
+    'user-agent': `Broadsheet/${packageFile.version} (news digest; +${config.publicUrl})`,
     accept:
       accept ??
       'application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5',

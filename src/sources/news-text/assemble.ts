@@ -26,6 +26,7 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     over: true,
     more: false,
     list: false,
+    sourced: lines.some((line) => line.kind === 'source'),
     section: null,
   };
   for (let at = 0; at < lines.length; ) {
@@ -70,6 +71,8 @@ interface State {
   more: boolean;
   /** The story above is an item of a list. */
   list: boolean;
+  /** The page's stories end with lines that name their source. */
+  sourced: boolean;
   /** The underlined heading that we are under. */
   section: string | null;
 }
@@ -112,8 +115,11 @@ function titleBegins(state: State, at: number): boolean {
     case 'url':
       return state.more || (line.gap > 0 && words >= 4);
     case 'prose':
-      if (state.more) return words >= 3 && (line.gap > 0 || after.gap === 0);
-      // Headings within a story are short; what has the length of a headline and stands apart is one.
+      // Standing on its text and apart from the one above, it is a headline in any layout.
+      if (line.gap > 0 && after.gap === 0) return long || (state.more && words >= 3);
+      // Where stories end with their source, a title before that is a heading or a caption within one.
+      if (state.sourced) return false;
+      if (state.more) return line.gap > 0 ? long : words >= 3 && after.gap === 0;
       return line.gap > 1 || (line.gap > 0 && long && !/[:：,;]$/.test(line.text));
     case undefined:
     case 'more':

@@ -31,7 +31,7 @@ export function readHead(
     const line = lines[next] as Line;
     if (isTitle(line) || (next === from && (line.kind === 'prose' || line.kind === 'bullet'))) {
       if (titles[0]?.kind === 'bullet') break;
-      if (facts.length > 0 && beginsAnother(lines, next, titles, facts, more)) break;
+      if (facts.length > 0 && beginsAnother(lines, next, titles, facts)) break;
       if (next > from && line.kind === 'headline' && titles.some((title) => title.kind === 'headline')) break;
       titles.push(line);
       if (titles.length > MOST_TITLES) break;
@@ -86,7 +86,7 @@ export function runEnd(lines: Line[], from: number): number {
 }
 
 /** Whether the title at `at`, which stands under facts of a headline, is the next story's. */
-function beginsAnother(lines: Line[], at: number, titles: Line[], facts: Line[], more: boolean): boolean {
+function beginsAnother(lines: Line[], at: number, titles: Line[], facts: Line[]): boolean {
   const line = lines[at] as Line;
   const named = titles.filter((title) => title.kind !== 'label');
   if (named.length === 0) return false;
@@ -96,7 +96,7 @@ function beginsAnother(lines: Line[], at: number, titles: Line[], facts: Line[],
   if (titles.length === 1 && isLabelShaped(named[0]?.text ?? '')) return false;
   const after = lines[runEnd(lines, at)];
   // What else has a date of its own is a story of its own; a title between date and text is a deck.
-  return after === undefined || after.kind === 'date' || after.kind === 'byline' || (more && line.gap > 0);
+  return after === undefined || after.kind === 'date' || after.kind === 'byline';
 }
 
 interface SortedTitles {
