@@ -10,7 +10,7 @@ import { itemsForSections } from '../messages/variant.ts';
 import { BATCH_SIZE } from './batches.ts';
 import type { Handout, OfferedBatch } from './handout.ts';
 
-/** Subscriptions a transaction: some 100 ms, so that nobody waits long for the database. */
+/** Subscriptions a transaction, so that nobody waits long for the database. */
 const SLICE = 20_000;
 
 export interface FreezeOptions {
@@ -162,7 +162,7 @@ async function freezeSlice(
     .orderBy('reader.lane')
     .execute();
   const wanted = lanes.flatMap(({ lane, people }) =>
-    Array.from({ length: Math.ceil(people / BATCH_SIZE) }, (_, ordinal) => ({ lane, ordinal })),
+    Array.from({ length: Math.ceil(people / BATCH_SIZE) }, () => lane),
   );
   const batches = await makeBatches(tx, editionId, due, wanted);
   await tx
@@ -181,17 +181,11 @@ async function freezeSlice(
     .expression(
       tx
         .selectFrom(readers.as('reader'))
-        .leftJoin(ordinals(tx, batches).as('batch'), (join) =>
-          join
-            .onRef('batch.lane', '=', 'reader.lane')
-            .on('reader.reason', 'is', null)
-            .on('batch.ordinal', '=', sql<number>`(reader.place - 1) / ${sql.lit(BATCH_SIZE)}`),
-        )
         .select([
           sql<number>`${sql.lit(editionId)}`.as('edition_id'),
           'reader.subscriber_id',
           token(tx).as('token'),
-          'batch.batch_id',
+          batchOf(tx, batches).as('batch_id'),
           'reader.lane',
           'reader.sections',
           sql<'queued'>`case when reader.reason is null then 'queued' else 'excluded' end`.as('state'),
@@ -247,37 +241,42 @@ async function slicedReaders(
     .select(sql<number>`row_number() over (partition by lane, reason is null order by id)`.as('place'));
 }
 
+interface Batch {
+  batchId: number;
+  lane: string;
+}
+
+/** One batch for each of the lanes `wanted`. */
 async function makeBatches(
   tx: Db,
   editionId: number,
   due: Temporal.Instant,
-  wanted: { lane: string; ordinal: number }[],
-): Promise<{ batchId: number; lane: string; ordinal: number }[]> {
-  const batches = [];
+  wanted: string[],
+): Promise<Batch[]> {
+  const batches: Batch[] = [];
   // One by one, since a RETURNING of many promises no order: some fifty a slice.
-  for (const { lane, ordinal } of wanted) {
+  for (const lane of wanted) {
     const { id } = await tx
       .insertInto('batches')
       .values({ edition_id: editionId, lane, due_at: due.epochMilliseconds, state: 'open' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    batches.push({ batchId: id, lane, ordinal });
+    batches.push({ batchId: id, lane });
   }
   return batches;
 }
 
-/** The batches as a table of their lane and place, in one parameter. */
-function ordinals(tx: Db, batches: { batchId: number; lane: string; ordinal: number }[]) {
-  const json = JSON.stringify(batches);
-  const rows = isPostgres(tx)
-    ? sql<{ batch_id: number; lane: string; ordinal: number }>`(
-        select (value ->> 'batchId')::bigint as batch_id, value ->> 'lane' as lane,
-          (value ->> 'ordinal')::bigint as ordinal
-        from json_array_elements(${json}::json) as listed (value))`
-    : sql<{ batch_id: number; lane: string; ordinal: number }>`(
-        select value ->> 'batchId' as batch_id, value ->> 'lane' as lane, value ->> 'ordinal' as ordinal
-        from json_each(${json}))`;
-  return tx.selectFrom(rows.as('listed')).selectAll();
+/** The batch at a reader's place in their lane, looked up in one parameter: a join would scan it for each of them. */
+function batchOf(tx: Db, batches: Batch[]) {
+  const byLane = Object.entries(Object.groupBy(batches, ({ lane }) => lane)).map(
+    ([lane, own = []]) => [lane, own.map(({ batchId }) => batchId)] as const,
+  );
+  const json = JSON.stringify(Object.fromEntries(byLane));
+  const ordinal = sql`((reader.place - 1) / ${sql.lit(BATCH_SIZE)})`;
+  const found = isPostgres(tx)
+    ? sql<number>`(${json}::jsonb -> reader.lane ->> ${ordinal}::int)::bigint`
+    : sql<number>`json_extract(${json}, '$."' || reader.lane || '"[' || ${ordinal} || ']')`;
+  return sql<number | null>`case when reader.reason is null then ${found} end`;
 }
 
 /**

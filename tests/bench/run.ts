@@ -7,7 +7,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import { type Figures, STAGES } from './stages.ts';
 
 /**
- * `npm run bench`: measures on this machine and prints a table; `-- --full` with a million subscribers, `-- --write`
+ * `npm run bench`: measures on this machine and prints a table; `-- --full` with a million subscribers too, `-- --write`
  * stores it as docs/performance.md. Only figures of one run are compared.
  */
 const [stage, url, size] = process.argv.slice(2);
@@ -20,14 +20,15 @@ if (stage !== undefined && url !== undefined && stage in STAGES) {
 async function measure({ full, write }: { full: boolean; write: boolean }): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'broadsheet-bench-'));
   try {
-    const people = full ? 1_000_000 : 100_000;
-    const recipients = full ? people : 20_000;
     const edition = await inProcess('edition', `sqlite:${join(folder, 'stories.sqlite')}`, 100_000);
-    const readers = `sqlite:${join(folder, 'readers.sqlite')}`;
-    const imported = await inProcess('import', readers, people);
-    const sample = full ? readers : `sqlite:${join(folder, 'sample.sqlite')}`;
-    if (!full) await inProcess('import', sample, recipients);
-    const sent = await inProcess('send', sample, recipients);
+    const sample = `sqlite:${join(folder, 'sample.sqlite')}`;
+    const imported = [await inProcess('import', sample, full ? 100_000 : 20_000)];
+    const sent = [await inProcess('send', sample, full ? 100_000 : 20_000)];
+    if (full) {
+      const readers = `sqlite:${join(folder, 'readers.sqlite')}`;
+      imported.push(await inProcess('import', readers, 1_000_000));
+      sent.push(await inProcess('send', readers, 1_000_000));
+    }
     const page = describe({ edition, imported, sent });
     console.log(page);
     if (write) writeFileSync(join(import.meta.dirname, '..', '..', 'docs', 'performance.md'), page);
@@ -46,14 +47,18 @@ async function inProcess(name: string, url: string, size: number): Promise<Figur
   return JSON.parse(stdout) as Figures;
 }
 
-function describe({ edition, imported, sent }: Record<'edition' | 'imported' | 'sent', Figures>): string {
-  const n = (value: number | undefined, digits = 0) =>
-    (value ?? Number.NaN).toLocaleString('en', {
-      maximumFractionDigits: digits,
-      minimumFractionDigits: digits,
-    });
-  const ratio = (sent.sender ?? 0) / (sent.pool ?? 1);
-  const rows: [string, string, string][] = [
+interface Measured {
+  edition: Figures;
+  /** A sample, and with `--full` a million. */
+  imported: Figures[];
+  sent: Figures[];
+}
+
+type Row = [what: string, figure: string, remark: string];
+
+function describe({ edition, imported, sent }: Measured): string {
+  const [sample = {}] = sent;
+  const rows: Row[] = [
     [
       `From ${n(edition.stories)} stored stories to a draft`,
       `${n(edition.select)} ms`,
@@ -66,30 +71,30 @@ function describe({ edition, imported, sent }: Record<'edition' | 'imported' | '
     ],
     [
       'Composing one recipient',
-      `${n(sent.composing, 1)} µs`,
-      `a message of ${n((sent.messageBytes ?? 0) / 1000, 1)} kB, rendered once for all`,
+      `${n(sample.composing, 1)} µs`,
+      `a message of ${n((sample.messageBytes ?? 0) / 1000, 1)} kB, rendered once for all`,
     ],
-    [
-      `Importing ${n(imported.people)} subscribers`,
-      `${n(imported.perSecond)} a second`,
-      `peak memory ${n(imported.peakMegabytes)} MB, of which ${n(imported.beforeMegabytes)} before it began`,
-    ],
-    [
-      `Freezing an audience of ${n(sent.people)}`,
-      `${n((sent.freeze ?? 0) / 1000, 2)} s`,
-      `${n((sent.people ?? 0) / ((sent.freeze ?? 1) / 1000))} a second`,
-    ],
-    [
-      'Sending, with all that is kept',
-      `${n(sent.sender)} a second`,
-      `20 connections; peak memory ${n(sent.peakMegabytes)} MB at ${n(sent.people)} recipients, of which ${n(sent.beforeMegabytes)} before it began`,
-    ],
+    ...imported.map(
+      (run): Row => [`Importing ${n(run.people)} subscribers`, `${n(run.perSecond)} a second`, memoryOf(run)],
+    ),
+    ...sent.flatMap((run): Row[] => [
+      [
+        `Freezing an audience of ${n(run.people)}`,
+        `${n((run.freeze ?? 0) / 1000, 1)} s`,
+        `${n((run.people ?? 0) / ((run.freeze ?? 1) / 1000))} a second`,
+      ],
+      [`Sending to them, with all that is kept`, `${n(run.sender)} a second`, memoryOf(run)],
+    ]),
     [
       'A bare Nodemailer pool, `sendMail`',
-      `${n(sent.pool)} a second`,
-      'the same parts, 20 connections, nothing is kept',
+      `${n(sample.pool)} a second`,
+      'the same parts, as many connections; nothing is kept',
     ],
-    ['**Sending against the bare pool**', `**× ${n(ratio, 1)}**`, 'in the same minute, to the same server'],
+    [
+      '**Sending against the bare pool**',
+      `**× ${n((sample.sender ?? 0) / (sample.pool ?? 1), 1)}**`,
+      'the first sending above, in the same minute, to the same server',
+    ],
   ];
   const [cpu] = cpus();
   return `# Performance
@@ -103,12 +108,21 @@ ${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 
 The machine: ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), ${n(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.versions.node},
 SQLite ${process.versions.sqlite ?? ''} in a file (WAL, \`synchronous=NORMAL\`), Nodemailer ${packageFile.dependencies.nodemailer}. The server is a small one of our own on
-loopback (\`tests/bench/sink.ts\`), in a thread of its own: it finds the ends of messages and keeps nothing.
+loopback (\`tests/bench/sink.ts\`), in a thread of its own: it finds the ends of messages and keeps nothing. 20
+connections.
 
 "With all that is kept" means the sender as it runs: who is out on which connection stands in the database before a
 message leaves, its outcome before the next one does, and each recipient's subscription is read at that moment. The
 default of 10 messages a second (\`SMTP_RATE\`) is what relays allow at first, not what the program can do.
 
-\`npm run bench -- --full\` takes a million subscribers, \`-- --write\` rewrites this page.
+\`npm run bench -- --full\` takes a million subscribers as well, \`-- --write\` rewrites this page.
 `;
+}
+
+function memoryOf({ peakMegabytes, beforeMegabytes }: Figures): string {
+  return `peak memory ${n(peakMegabytes)} MB, of which ${n(beforeMegabytes)} before it began`;
+}
+
+function n(value = Number.NaN, digits = 0): string {
+  return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
