@@ -26,7 +26,8 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     over: true,
     more: false,
     list: false,
-    sourced: lines.some((line) => line.kind === 'source'),
+    marked:
+      lines.some(({ kind }) => kind === 'source') || lines.filter(({ kind }) => kind === 'date').length > 2,
     section: null,
   };
   for (let at = 0; at < lines.length; ) {
@@ -71,8 +72,8 @@ interface State {
   more: boolean;
   /** The story above is an item of a list. */
   list: boolean;
-  /** The page's stories end with lines that name their source. */
-  sourced: boolean;
+  /** The page's stories end with their source or begin with their date: titles alone begin none. */
+  marked: boolean;
   /** The underlined heading that we are under. */
   section: string | null;
 }
@@ -117,8 +118,8 @@ function titleBegins(state: State, at: number): boolean {
     case 'prose':
       // Standing on its text and apart from the one above, it is a headline in any layout.
       if (line.gap > 0 && after.gap === 0) return long || (state.more && words >= 3);
-      // Where stories end with their source, a title before that is a heading or a caption within one.
-      if (state.sourced) return false;
+      // Where stories are marked, a title without a mark is a heading or a caption within one.
+      if (state.marked) return false;
       if (state.more) return line.gap > 0 ? long : words >= 3 && after.gap === 0;
       return line.gap > 1 || (line.gap > 0 && long && !/[:：,;]$/.test(line.text));
     case undefined:

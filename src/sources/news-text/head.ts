@@ -52,7 +52,9 @@ export function readHead(
     const day = facts[0] === undefined ? undefined : readDate(facts[0].text, setting);
     return { drafts: [], masthead: titles[0]?.text ?? null, day, next };
   }
-  const { masthead, alone, label, headline, decks } = sortTitles(titles, {
+  // What stands under the headline's date is a deck or a caption, however much it looks like a headline.
+  const above = titlesAbove(titles, facts);
+  const { masthead, alone, label, headline, decks } = sortTitles(titles.slice(0, above), {
     more,
     first,
     text: next < lines.length && ['prose', 'dateline', 'bullet'].includes(end.kind),
@@ -67,7 +69,7 @@ export function readHead(
       draft.section === null
         ? 'no headline above this text'
         : `no headline under the label “${draft.section}”`;
-  draft.paragraphs.push(...decks.map((deck) => deck.text));
+  draft.paragraphs.push(...[...decks, ...titles.slice(above)].map((deck) => deck.text));
   // A date under the headline is the story's before one above it, which may be the page's.
   const [over, under] = [
     facts.filter((fact) => fact.number < start),
@@ -83,6 +85,14 @@ export function runEnd(lines: Line[], from: number): number {
   const most = Math.min(lines.length, from + MOST_TITLES);
   while (end < most && isTitle(lines[end] as Line)) end += 1;
   return end;
+}
+
+/** How many of the titles stand above the first fact, when a headline is among those; else all. */
+function titlesAbove(titles: Line[], facts: Line[]): number {
+  const fact = facts[0];
+  const above = fact === undefined ? titles : titles.filter((title) => title.number < fact.number);
+  const label = above.length === 1 && isLabelShaped(above[0]?.text ?? '');
+  return above.some((title) => title.kind !== 'label') && !label ? above.length : titles.length;
 }
 
 /** Whether the title at `at`, which stands under facts of a headline, is the next story's. */

@@ -125,8 +125,7 @@ function mark(text: string, setting: DateSetting): { kind: LineKind | 'text'; te
   const keyed = words.KEYED.exec(text);
   if (keyed?.[1] !== undefined && keyed[2] !== undefined) return markKeyed(keyed[1].toLowerCase(), keyed[2]);
   const source = words.SOURCE.exec(text)?.[1];
-  if (source !== undefined && source.split(/\s+/).length <= 10)
-    return { kind: isLink(source) ? 'url' : 'source', text: source };
+  if (source !== undefined && source.split(/\s+/).length <= 10) return { kind: 'source', text: source };
   const section = words.knownSection(text);
   if (section !== undefined) return { kind: 'label', text: section };
   const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
@@ -221,6 +220,12 @@ function lineOf({ text, number, last, gap }: Marked, kind: LineKind): Line {
 
 /** What a whole line is, and the parts that were glued to it. */
 function settle(line: Marked, setting: DateSetting): Line[] {
+  // "Source: https://…" names the story's link, and whose it is.
+  if (line.kind === 'source' && isLink(line.text)) {
+    const host =
+      URL.parse(line.text.replace(/^(?!https?:)/i, 'https://'))?.hostname.replace(/^www\./, '') ?? line.text;
+    return [lineOf(line, 'url'), { ...lineOf(line, 'source'), text: host, gap: 0 }];
+  }
   if (line.kind !== 'text') return line.text === '' ? [] : [lineOf(line, line.kind)];
   const at = (kind: LineKind, text: string, gap = 0): Line => ({ ...lineOf(line, kind), text, gap });
   const trailing = words.SOURCE_AT_END.exec(line.text);
