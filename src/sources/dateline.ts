@@ -14,7 +14,7 @@ export interface Dateline {
 }
 
 const LONGEST = 140;
-const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\s+-(?=\p{Lu})|\.?\s*[–—]\s*|\s*--\s*/gu;
+const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\s+-(?=\p{Lu})|\.?\s*[–—]\s*|\s*--\s*|(?<=\))\s+/gu;
 /** Words in capitals, or before a colon, that head a paragraph without being a place. */
 const NO_PLACE =
   /^(?:update|updated|breaking|exclusive|watch|live|video|photos?|note|editor.s note|correction|analysis|opinion|explainer|factbox|timeline|q|a|related|read more|also|source|warning|summary|background|who|what|why|how|when|where)$/iu;
@@ -32,8 +32,8 @@ export function takeDateline(paragraph: string, setting: DateSetting): Dateline 
     if (mark.index === 0) continue;
     const rest = paragraph.slice(mark.index + mark[0].length).trim();
     const found = readDateline(head.slice(0, mark.index).trim(), mark[0].trim(), rest, setting);
-    if (found !== undefined) return { ...found, rest };
-    if (++tried === 3) break;
+    if (found !== undefined && (mark[0].trim() !== '' || isPlainHead(found))) return { ...found, rest };
+    if (++tried === 4) break;
   }
   return undefined;
 }
@@ -67,6 +67,11 @@ function takeAgency(prefix: string): { text: string; agency: string | null } {
   if (agency === undefined || agency.split(/\s+/).length > 4)
     return { text: prefix.replace(/\.$/, ''), agency: null };
   return { text: match?.[1]?.trim() ?? '', agency };
+}
+
+/** "Alappuzha, Nov 19 (PTI) The club won …": without a dash it takes place, day and agency to be one. */
+function isPlainHead({ text, agency, date }: Omit<Dateline, 'rest'>): boolean {
+  return agency !== null && date !== undefined && /[,،]/.test(text);
 }
 
 function isPlace(text: string): boolean {
