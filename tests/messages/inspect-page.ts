@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { openPage, testFonts } from '../setup/browser.ts';
+import { openPage } from '../setup/browser.ts';
+import { testFonts } from '../setup/fonts.ts';
 import { servePictures } from './pictures.ts';
 
 export interface Showing {
