@@ -274,6 +274,7 @@ const SUPPRESSED: Record<string, string> = {
   soft: 'the mailbox refused too often',
   complaint: 'they complained',
   erased: 'they were removed',
+  moved: 'they took another address',
   operator: 'it was blocked',
 } satisfies Record<SuppressionReason, string>;
 

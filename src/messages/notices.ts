@@ -14,7 +14,13 @@ import { clockTime, localeOf, say } from './locale.ts';
 import type { ComposedNotice, ComposeOptions, MessageSite } from './message.ts';
 import { plainMime } from './mime.ts';
 import { noticeMessage } from './notice-message.ts';
-import { accessContent, confirmationContent, welcomeContent } from './reader-notices.ts';
+import {
+  accessContent,
+  addressChangedContent,
+  confirmationContent,
+  newAddressContent,
+  welcomeContent,
+} from './reader-notices.ts';
 
 /** A stored notice with its data read. */
 export type Notice<Kind extends NoticeKind = NoticeKind> = {
@@ -30,6 +36,8 @@ export async function composeNotice(notice: Notice, context: Context): Promise<C
     case 'confirmation':
     case 'welcome':
     case 'access':
+    case 'new-address':
+    case 'address-changed':
       return readerNotice(notice, context);
     case 'proof':
       return proof(notice, context);
@@ -47,7 +55,7 @@ function siteOf({ config, secrets }: Context): MessageSite {
 }
 
 async function readerNotice(
-  notice: Notice<'confirmation' | 'welcome' | 'access'>,
+  notice: Notice<'confirmation' | 'welcome' | 'access' | 'new-address' | 'address-changed'>,
   context: Context,
 ): Promise<ComposedNotice> {
   const newsletter = await getNewsletter(context.db, notice.data.newsletterId);
@@ -60,6 +68,10 @@ async function readerNotice(
       return noticeMessage(notice, await welcomeContent(context.db, notice, about), about);
     case 'access':
       return noticeMessage(notice, accessContent(notice, about), about);
+    case 'new-address':
+      return noticeMessage(notice, newAddressContent(notice, about), about);
+    case 'address-changed':
+      return noticeMessage(notice, addressChangedContent(notice, about), about);
   }
 }
 

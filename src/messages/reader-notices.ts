@@ -72,32 +72,71 @@ export async function welcomeContent(
 
 /** A one-hour link to the present address: what it opens is more than a forwarded copy may open. */
 export function accessContent(
-  { to, data }: { to: string; data: NoticeData['access'] },
+  { to, token, data }: { to: string; token: string; data: NoticeData['access'] },
   about: About,
 ): NoticeContent {
-  const { newsletter, locale, site, now } = about;
-  const words = locale.words.access;
-  const until = now.add({ hours: 1 });
+  const words = about.locale.words.access;
+  const hour = hourFor(to, about);
+  return {
+    ...NOTHING_MORE,
+    subject: say(words.subject, hour.values),
+    heading: words.heading,
+    paragraphs: [say(words[data.purpose], hour.values)],
+    action: { label: words.action, url: hour.url(data.purpose, data.subscriberToken, token) },
+    note: say(words.note, hour.values),
+  };
+}
+
+/** To an address that a reader would like to have instead: one link, good for an hour. It names nobody. */
+export function newAddressContent(
+  { to, token, data }: { to: string; token: string; data: NoticeData['new-address'] },
+  about: About,
+): NoticeContent {
+  const words = about.locale.words.newAddress;
+  const hour = hourFor(to, about);
+  return {
+    ...NOTHING_MORE,
+    subject: say(words.subject, hour.values),
+    heading: words.heading,
+    paragraphs: [say(words.text, hour.values)],
+    action: { label: words.action, url: hour.url('new-address', data.subscriberToken, token) },
+    note: say(words.note, hour.values),
+  };
+}
+
+/** To the former address: where the mail goes now, and what to do if nobody wanted that. */
+export function addressChangedContent(
+  { to, data }: { to: string; data: NoticeData['address-changed'] },
+  { newsletter, locale }: About,
+): NoticeContent {
+  const words = locale.words.addressChanged;
   const values = {
     newsletter: cleanLine(newsletter.name),
     address: addressIn(locale, to),
-    time: clockTime(locale, until.epochMilliseconds, newsletter.time_zone),
-  };
-  const texts: Record<string, string | undefined> = {
-    export: words.export,
-    erase: words.erase,
-    address: words.address,
+    newAddress: addressIn(locale, data.address),
   };
   return {
     ...NOTHING_MORE,
     subject: say(words.subject, values),
     heading: words.heading,
-    paragraphs: [say(texts[data.purpose] ?? words.other, values)],
-    action: {
-      label: words.action,
-      url: `${site.publicUrl}/access/${linkOf('access', data.subscriberToken, about, until)}`,
+    paragraphs: [say(words.text, values)],
+    action: null,
+    note: words.note,
+  };
+}
+
+/** What an hour's link is made of, and the words around it. */
+function hourFor(to: string, about: About) {
+  const { newsletter, locale, site, now } = about;
+  const until = now.add({ hours: 1 });
+  return {
+    values: {
+      newsletter: cleanLine(newsletter.name),
+      address: addressIn(locale, to),
+      time: clockTime(locale, until.epochMilliseconds, newsletter.time_zone),
     },
-    note: say(words.note, values),
+    url: (purpose: Purpose, subscriber: string, notice: string) =>
+      `${site.publicUrl}/access/${linkOf(purpose, subscriber, about, until, notice)}`,
   };
 }
 
@@ -106,7 +145,9 @@ function linkOf(
   subscriber: string,
   { newsletter, site }: About,
   until: Temporal.Instant | null,
+  notice?: string,
 ): string {
   const expires = until === null ? null : until.epochMilliseconds;
-  return signLink(site.keys, { purpose, subscriber, newsletter: newsletter.slug, expires });
+  const target = { purpose, subscriber, newsletter: newsletter.slug, expires };
+  return signLink(site.keys, notice === undefined ? target : { ...target, notice });
 }

@@ -1,13 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+
+/** What a reader can ask a one-hour link for: a copy of their data, its erasure, another address. */
+export const ACCESS_PURPOSES = ['export', 'address', 'erase'] as const;
+export type AccessPurpose = (typeof ACCESS_PURPOSES)[number];
 
 /** Every kind of mail that is not an edition, with what its text needs. */
 export interface NoticeData {
   /** Double opt-in: one link, good for 7 days. */
   confirmation: { newsletterId: number; subscriberToken: string; language: string };
   welcome: { newsletterId: number; subscriberToken: string; language: string };
-  /** One-hour link to the present address: export, erasure, change of address. */
-  access: { newsletterId: number; subscriberToken: string; language: string; purpose: string };
+  /** One-hour link to the present address: it opens what a forwarded copy of an edition may not. */
+  access: { newsletterId: number; subscriberToken: string; language: string; purpose: AccessPurpose };
+  /** One-hour link to the address that a reader would like to have instead of `from`. */
+  'new-address': { newsletterId: number; subscriberToken: string; language: string; from: string };
+  /** To the former address: `address`, masked, has taken its place. */
+  'address-changed': { newsletterId: number; subscriberToken: string; language: string; address: string };
   /** The draft, to its editors, `lead_time` before the slot. */
   proof: { editionId: number; revision: number };
   /** An edition that needs approval and has none. */
@@ -30,6 +39,8 @@ const worthFor: Record<NoticeKind, number> = {
   confirmation: 24 * HOUR,
   welcome: 24 * HOUR,
   access: HOUR,
+  'new-address': HOUR,
+  'address-changed': 24 * HOUR,
   proof: 12 * HOUR,
   reminder: HOUR,
   test: HOUR,
@@ -63,4 +74,9 @@ export async function queueNotice<Kind extends NoticeKind>(
     })
     .execute();
   return token;
+}
+
+/** In a query of notices: those that carry the token of this subscriber, whatever address they went to. */
+export function carriesToken(subscriberToken: string): RawBuilder<boolean> {
+  return sql<boolean>`data like ${`%"subscriberToken":"${subscriberToken}"%`}`;
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../database/connect.ts';
 import { maskAddress } from '../log.ts';
+import { carriesToken } from '../notices/notice.ts';
 import { subscriberByAddress } from './subscribers.ts';
 import { suppress } from './suppression.ts';
 
@@ -18,8 +19,17 @@ export async function eraseSubscriber(
     const person = await subscriberByAddress(tx, email);
     if (person === undefined) return false;
     await suppress(tx, person.email, 'erased', now);
-    // Notices hold the address, and the relay's reply to it.
-    await tx.deleteFrom('notices').where('to_address', '=', person.email).execute();
+    // Notices hold the address, a former or a wished-for one too, and a relay's reply often repeats it.
+    await tx
+      .deleteFrom('notices')
+      .where((eb) => eb.or([eb('to_address', '=', person.email), carriesToken(person.token)]))
+      .execute();
+    await tx
+      .updateTable('deliveries')
+      .set({ response: null })
+      .where('subscriber_id', '=', person.id)
+      .where('response', 'is not', null)
+      .execute();
     await tx.deleteFrom('subscribers').where('id', '=', person.id).execute();
     await tx
       .insertInto('audit')

@@ -1,18 +1,12 @@
 import type { Db } from '../database/connect.ts';
 import type { SubscriptionState } from '../database/tables/subscribers.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import { mayBeSent } from '../notices/limit.ts';
 import { queueNotice } from '../notices/notice.ts';
 import { parseAddress } from './address.ts';
 import { type Origin, recordConsent, type Wording } from './consent.ts';
 import { keepSubscriber, type Subscriber, subscriberByToken } from './subscribers.ts';
-import { findSuppression, liftSuppression } from './suppression.ts';
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-
-/** Confirmations that one address can be sent, whoever asks for them. */
-const MOST_AN_HOUR = 1;
-const MOST_A_DAY = 3;
+import { liftOwnWish, refusesMail } from './suppression.ts';
 
 /**
  * Somebody asks for a newsletter (double opt-in): the address is sent one link to confirm with. Says nothing about
@@ -28,12 +22,10 @@ export async function askToJoin(
 ): Promise<void> {
   const email = parseAddress(wish.address);
   await db.transaction().execute(async (tx) => {
-    const suppression = await findSuppression(tx, email);
-    // Who was erased may come back by asking. Mail to the others would only do them, or us, harm again.
-    if (suppression !== undefined && suppression.reason !== 'erased') return;
+    if (await refusesMail(tx, email)) return;
     const person = await keepSubscriber(tx, { email }, now);
     await wishFor(tx, person, newsletter, rhythmOf(newsletter, wish.rhythm), now);
-    if (!(await mayConfirm(tx, person.email, now))) return;
+    if (!(await mayBeSent(tx, 'confirmation', person.email, now))) return;
     const who = { subscriberId: person.id, newsletterId: newsletter.id };
     await recordConsent(tx, who, 'asked', origin, now, wish.wording);
     // To the address as it is stored: what a stranger typed may be spelt so as to reach another mailbox.
@@ -75,7 +67,7 @@ export async function confirmJoining(
       if (before.state === 'active') continue;
       await activate(tx, person, newsletter, before, origin, now);
     }
-    if (reading.length > 0) await liftErasure(tx, person.email);
+    if (reading.length > 0) await liftOwnWish(tx, person.email);
     return reading;
   });
 }
@@ -106,18 +98,6 @@ async function wishFor(
     .execute();
 }
 
-async function mayConfirm(tx: Db, email: string, now: Temporal.Instant): Promise<boolean> {
-  const sent = await tx
-    .selectFrom('notices')
-    .select('created_at')
-    .where('kind', '=', 'confirmation')
-    .where('to_address', '=', email)
-    .where('created_at', '>', now.epochMilliseconds - DAY)
-    .execute();
-  const lately = sent.filter((notice) => notice.created_at > now.epochMilliseconds - HOUR);
-  return lately.length < MOST_AN_HOUR && sent.length < MOST_A_DAY;
-}
-
 async function activate(
   tx: Db,
   person: Subscriber,
@@ -146,11 +126,6 @@ async function activate(
     { newsletterId: newsletter.id, subscriberToken: person.token, language: newsletter.language },
     now,
   );
-}
-
-async function liftErasure(tx: Db, email: string): Promise<void> {
-  const suppression = await findSuppression(tx, email);
-  if (suppression?.reason === 'erased') await liftSuppression(tx, email);
 }
 
 function rhythmOf(newsletter: Newsletter, wanted: string | undefined): string {

@@ -1,9 +1,10 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Secrets } from '../config.ts';
+import type { AccessPurpose } from '../notices/notice.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /** What a link lets its holder do; part of what is signed, so that no link opens another door. */
-export type Purpose = 'confirm' | 'leave' | 'choices' | 'access';
+export type Purpose = 'confirm' | 'leave' | 'choices' | 'new-address' | AccessPurpose;
 
 export interface LinkTarget {
   purpose: Purpose;
@@ -13,6 +14,8 @@ export interface LinkTarget {
   newsletter: string;
   /** ms UTC after which it opens nothing; null: for ever (leaving and choices). */
   expires: number | null;
+  /** Token of the notice that carries it, where the link opens more than a forwarded copy may: only with `expires`. */
+  notice?: string;
 }
 
 /** Signs with the first key, accepts all: former keys keep the links of old mail alive. */
@@ -36,17 +39,17 @@ function derive(secret: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', 'broadsheet links', 32));
 }
 
-/** The opaque last part of a link: `TOKEN.newsletter.purpose[.expires].signature`, safe in a URL. */
+/** The opaque last part of a link: `TOKEN.newsletter.purpose[.expires[.NOTICE]].signature`, safe in a URL. */
 export function signLink(keys: LinkKeys, target: LinkTarget): string {
   const body = linkBody(target);
   return `${body}.${signature(keys.signing, body)}`;
 }
 
-/** What a link names; null when its signature is wrong, or when it has expired at `now`. */
+/** What a link names; null when its signature is wrong, it is for something else, or it has expired at `now`. */
 export function openLink(
   keys: LinkKeys,
   link: string,
-  purpose: Purpose,
+  purposes: Purpose | readonly Purpose[],
   now: Temporal.Instant,
 ): LinkTarget | null {
   const end = link.lastIndexOf('.');
@@ -57,15 +60,22 @@ export function openLink(
     return expected.length === given.length && timingSafeEqual(expected, given);
   });
   if (end < 0 || !signed) return null;
-  const [subscriber, newsletter, named, expires] = body.split('.');
-  if (subscriber === undefined || newsletter === undefined || named !== purpose) return null;
-  const target = { purpose, subscriber, newsletter, expires: expires === undefined ? null : Number(expires) };
+  const [subscriber, newsletter, named, expires, notice] = body.split('.');
+  const purpose = [purposes].flat().find((each) => each === named);
+  if (subscriber === undefined || newsletter === undefined || purpose === undefined) return null;
+  const target = {
+    purpose,
+    subscriber,
+    newsletter,
+    expires: expires === undefined ? null : Number(expires),
+    ...(notice !== undefined && { notice }),
+  };
   return target.expires !== null && target.expires < now.epochMilliseconds ? null : target;
 }
 
-function linkBody({ purpose, subscriber, newsletter, expires }: LinkTarget): string {
-  const parts = [subscriber, newsletter, purpose];
-  return (expires === null ? parts : [...parts, String(expires)]).join('.');
+function linkBody({ purpose, subscriber, newsletter, expires, notice }: LinkTarget): string {
+  const parts = [subscriber, newsletter, purpose, expires, notice];
+  return parts.filter((part) => part !== null && part !== undefined).join('.');
 }
 
 /** 128 bits of HMAC-SHA-256: more than anyone can guess, short enough for a mail. */

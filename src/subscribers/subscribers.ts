@@ -19,17 +19,24 @@ export interface NewSubscriber {
 
 /** The row of a new person; their token is made here, once. */
 export function subscriberRow(key: string, person: NewSubscriber, now: Temporal.Instant) {
-  const emailKey = addressKey(person.email);
   return {
     token: randomBytes(16).toString('hex'),
-    email: person.email,
-    email_key: emailKey,
-    address_key: suppressionHash(key, emailKey),
-    lane: laneOf(person.email),
+    ...addressColumns(key, person.email),
     name: person.name ?? null,
     language: person.language ?? null,
     time_zone: person.timeZone ?? null,
     created_at: person.createdAt ?? now.epochMilliseconds,
+  };
+}
+
+/** The columns that follow from an address. @param key suppressionKey. */
+export function addressColumns(key: string, email: string) {
+  const emailKey = addressKey(email);
+  return {
+    email,
+    email_key: emailKey,
+    address_key: suppressionHash(key, emailKey),
+    lane: laneOf(email),
   };
 }
 
@@ -55,6 +62,16 @@ export async function keepSubscriber(
 /** The person whose links carry this token. */
 export async function subscriberByToken(db: Db, token: string): Promise<Subscriber | undefined> {
   return db.selectFrom('subscribers').selectAll().where('token', '=', token).executeTakeFirst();
+}
+
+/** As subscriberByToken; the row stays locked to the end of the transaction, so that two requests take turns. */
+export async function lockSubscriber(tx: Db, token: string): Promise<Subscriber | undefined> {
+  return tx
+    .updateTable('subscribers')
+    .set((eb) => ({ token: eb.ref('token') }))
+    .where('token', '=', token)
+    .returningAll()
+    .executeTakeFirst();
 }
 
 /** The person with this address, however it is spelt. */

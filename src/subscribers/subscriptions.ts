@@ -17,6 +17,7 @@ export interface Subscription {
   pausedUntil: number | null;
   confirmedAt: number | null;
   leftAt: number | null;
+  createdAt: number;
 }
 
 /** Everything that a person has or had, newsletters in their own order. */
@@ -45,6 +46,7 @@ export async function subscriptionsOf(
     pausedUntil: row.paused_until,
     confirmedAt: row.confirmed_at,
     leftAt: row.left_at,
+    createdAt: row.created_at,
   }));
 }
 

@@ -2,7 +2,10 @@ import type { Db } from '../database/connect.ts';
 import { addressKey, suppressionHash, suppressionKey } from './address.ts';
 
 /** Why an address gets no more mail. */
-export type SuppressionReason = 'gone' | 'soft' | 'complaint' | 'erased' | 'operator';
+export type SuppressionReason = 'gone' | 'soft' | 'complaint' | 'erased' | 'moved' | 'operator';
+
+/** The person's own wishes, which keep imports away: who was erased or took another address may come back by asking. */
+const OWN_WISHES: readonly string[] = ['erased', 'moved'] satisfies SuppressionReason[];
 
 export interface Suppression {
   reason: string;
@@ -40,6 +43,21 @@ export async function liftSuppression(db: Db, email: string): Promise<boolean> {
     .where('address_key', '=', await hashOf(db, email))
     .executeTakeFirst();
   return numDeletedRows > 0n;
+}
+
+/** Whether mail to `email` would only do its holder, or us, harm again, even if somebody asks for it. */
+export async function refusesMail(db: Db, email: string): Promise<boolean> {
+  const suppression = await findSuppression(db, email);
+  return suppression !== undefined && !OWN_WISHES.includes(suppression.reason);
+}
+
+/** The holder of `email` has said yes again: what stood against it by their own wish is lifted. */
+export async function liftOwnWish(db: Db, email: string): Promise<void> {
+  await db
+    .deleteFrom('suppressions')
+    .where('address_key', '=', await hashOf(db, email))
+    .where('reason', 'in', OWN_WISHES)
+    .execute();
 }
 
 async function hashOf(db: Db, email: string): Promise<string> {

@@ -11,7 +11,7 @@ export function answerErrors(app: FastifyInstance, site: Site): void {
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
 
   function answer(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-    const { kind, status, frame } = asPageError(error, request);
+    const { kind, status, frame, askAgain } = asPageError(error, request);
     if (status >= 500) {
       const cause = error instanceof Error ? { error: error.message, stack: error.stack } : { error };
       site.log.error({ ...cause, method: request.method, url: withoutToken(request.url) }, 'a page failed');
@@ -26,32 +26,41 @@ export function answerErrors(app: FastifyInstance, site: Site): void {
     const view = {
       title,
       text: tell(tongue, text, { minutes: sayCount(tongue.locale, tongue.words.minutes, minutes) }),
-      link: wayOn(kind, shown),
+      link: wayOn(kind, shown, askAgain),
     };
     return site.show(reply, 'message', shown, view, { status });
   }
 }
 
 /** Who came too late can ask again; the others find all there is. */
-function wayOn(kind: PageError['kind'], { tongue, newsletter }: Frame): { href: string; text: string } {
+function wayOn(
+  kind: PageError['kind'],
+  { tongue, newsletter }: Frame,
+  askAgain: string | null,
+): { href: string; text: string } {
+  if (askAgain !== null) return { href: askAgain, text: tongue.words.askAgain };
   if (newsletter === null || (kind !== 'expired' && kind !== 'tooLate')) {
     return { href: '/', text: tongue.words.toNewsletters };
   }
   return { href: `/join/${newsletter.slug}`, text: tongue.words.askAgain };
 }
 
-function asPageError(error: unknown, request: FastifyRequest): Pick<PageError, 'kind' | 'status' | 'frame'> {
+function asPageError(
+  error: unknown,
+  request: FastifyRequest,
+): Pick<PageError, 'kind' | 'status' | 'frame' | 'askAgain'> {
   if (error instanceof PageError) return error;
+  const nothingMore = { frame: null, askAgain: null };
   // A form that breaks off has no status of its own: its parser throws what it finds.
   if (request.isMultipart() && request.body === undefined)
-    return { kind: 'badRequest', status: 400, frame: null };
+    return { kind: 'badRequest', status: 400, ...nothingMore };
   const status = (error as { statusCode?: number } | null)?.statusCode ?? 500;
-  if (status === 429) return { kind: 'tooMany', status, frame: null };
-  if (status >= 400 && status < 500) return { kind: 'badRequest', status, frame: null };
-  return { kind: 'ours', status: 500, frame: null };
+  if (status === 429) return { kind: 'tooMany', status, ...nothingMore };
+  if (status >= 400 && status < 500) return { kind: 'badRequest', status, ...nothingMore };
+  return { kind: 'ours', status: 500, ...nothingMore };
 }
 
 /** A path as the log may have it: what a personal link lets do must not be read there. */
 export function withoutToken(url: string): string {
-  return url.replace(/^(\/(?:u|p|confirm)\/)[^/?#]+/, '$1•••').replace(/\?.*$/s, '?•••');
+  return url.replace(/^(\/(?:u|p|confirm|access)\/)[^/?#]+/, '$1•••').replace(/\?.*$/s, '?•••');
 }

@@ -5,7 +5,19 @@ import Handlebars from 'handlebars';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { type Tongue, tongueOf } from './words.ts';
 
-const TEMPLATES = ['message', 'leave', 'left', 'choices', 'confirm', 'join', 'home'] as const;
+const TEMPLATES = [
+  'message',
+  'leave',
+  'left',
+  'choices',
+  'confirm',
+  'join',
+  'home',
+  'export',
+  'erase',
+  'address',
+] as const;
+const PARTIALS = ['layout', 'your-data'] as const;
 type Template = (typeof TEMPLATES)[number];
 
 /** What stands around a page: whose it is, and in which language. */
@@ -42,7 +54,7 @@ export function frameOf(newsletter: Newsletter): Frame {
 /** Compiles the templates of `templates/pages/`. */
 export function pageRenderer(): ShowPage {
   const handlebars = Handlebars.create();
-  handlebars.registerPartial('layout', readTemplate('layout.hbs'));
+  for (const name of PARTIALS) handlebars.registerPartial(name, readTemplate(`${name}.hbs`));
   const compiled = Object.fromEntries(
     TEMPLATES.map((name) => [name, handlebars.compile(readTemplate(`${name}.hbs`))]),
   ) as Record<Template, Handlebars.TemplateDelegate>;

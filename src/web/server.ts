@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { linkKeys } from '../subscribers/links.ts';
 import { answerErrors } from './errors.ts';
 import { pageRenderer } from './page.ts';
+import { addAccess } from './pages/access.ts';
 import { addChoices } from './pages/choices.ts';
 import { addConfirming } from './pages/confirm.ts';
 import { addEditions } from './pages/edition.ts';
@@ -27,6 +28,7 @@ const routes: AddRoutes[] = [
   addConfirming,
   addLeaving,
   addChoices,
+  addAccess,
   addEditions,
 ];
 

@@ -3,6 +3,7 @@ import type { Db } from '../../src/database/connect.ts';
 import { approve, hold } from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { composeNotice, type Notice } from '../../src/messages/notices.ts';
+import { ACCESS_PURPOSES } from '../../src/notices/notice.ts';
 import { linkKeys, openLink } from '../../src/subscribers/links.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { testContext } from '../setup/context.ts';
@@ -96,20 +97,60 @@ describe('to readers', () => {
       ['erase', 'erased'],
       ['export', 'take with you'],
       ['address', 'change the address'],
-      ['unheard-of', 'that you asked for'],
-    ]) {
+    ] as const) {
       const data = {
         newsletterId: newsletter.id,
         subscriberToken,
         language: 'en',
-        purpose: purpose as string,
+        purpose,
       };
       const { text } = await parsed({ kind: 'access', to, token, data }, context);
       expect(text.replace(/\s+/g, ' ')).toContain(words);
       expect(text).toContain('until 07:00');
       const link = urls(text)[0]?.split('/access/')[1] ?? '';
-      expect(openLink(keys(context), link, 'access', instant('2026-11-24T07:01Z'))).toBeNull();
-      expect(openLink(keys(context), link, 'access', instant('2026-11-24T06:59Z'))).not.toBeNull();
+      expect(openLink(keys(context), link, purpose, instant('2026-11-24T07:01Z'))).toBeNull();
+      expect(openLink(keys(context), link, purpose, instant('2026-11-24T06:59Z'))?.notice).toBe(token);
+      const others = ACCESS_PURPOSES.filter((each) => each !== purpose);
+      expect(openLink(keys(context), link, others, instant('2026-11-24T06:59Z'))).toBeNull();
+    }
+  });
+
+  test('a new address is asked without naming the reader; the former one is told without naming the new', async () => {
+    const { context, newsletter } = await newsroom();
+    for (const language of ['en', 'vi', 'ar']) {
+      const about = { newsletterId: newsletter.id, subscriberToken, language };
+      const asked = await parsed(
+        { kind: 'new-address', to: 'new@example.net', token, data: { ...about, from: to } },
+        context,
+      );
+      expect(asked.mail.subject).toContain('Morning Briefing');
+      expect(asked.text).toContain('new@example.net');
+      expect(asked.text + asked.html).not.toContain('reader');
+      expect(asked.header('list-unsubscribe')).toBeUndefined();
+      const [link = '', ...others] = urls(asked.text);
+      expect(others).toEqual([]);
+      const opened = openLink(
+        keys(context),
+        link.split('/access/')[1] ?? '',
+        'new-address',
+        instant('2026-11-24T06:59Z'),
+      );
+      expect(opened).toMatchObject({ subscriber: subscriberToken, notice: token });
+      const told = await parsed(
+        { kind: 'address-changed', to, token, data: { ...about, address: 'n•••@example.net' } },
+        context,
+      );
+      expect(told.text).toContain(to);
+      expect(told.text).toContain('n•••@example.net');
+      expect(urls(told.text)).toEqual([]);
+      for (const [name, html] of [
+        ['new-address', asked.html],
+        ['address-changed', told.html],
+      ] as const) {
+        const page = await show(html, { width: 375 });
+        expect(await complaints(page)).toEqual([]);
+        await keepPicture(page, `${name}-${language}-375`);
+      }
     }
   });
 });

@@ -99,7 +99,7 @@ test('less instead of nothing: a pause or fewer sections takes the leaving back'
   ).text();
   expect(fewer).toContain('Saved.');
   // Its forms go to the page of choices: posting them here would leave again.
-  expect(fewer.match(/<form[^>]*>/g)).toEqual(Array(2).fill(expect.stringContaining('action="/p/')));
+  expect(fewer.match(/<form[^>]*>/g)).toEqual(Array(3).fill(expect.stringContaining('action="/p/')));
   const { sections } = await v.db.selectFrom('subscriptions').select('sections').executeTakeFirstOrThrow();
   expect(sections).toBe('["World","Science"]');
   expect((await v.post(v.path('leave'), { action: 'pause', days: '4000' })).status).toBe(400);

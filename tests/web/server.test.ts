@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { newsletterSettings } from '../../src/newsletters/settings.ts';
+import { ACCESS_PURPOSES } from '../../src/notices/notice.ts';
 import { createWeb } from '../../src/web/server.ts';
 import { PAGE_LANGUAGES } from '../../src/web/words.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
-import { type Visit, visit } from './visit.ts';
+import { storedAccess, type Visit, visit } from './visit.ts';
 
 /** Paths of GET routes as the server itself lists them. */
 async function getRoutes(v: Visit): Promise<string[]> {
@@ -40,10 +41,13 @@ test('no GET and no HEAD of any route changes anything', async () => {
   await v.db.updateTable('subscriptions').set({ state: 'pending', confirmed_at: null }).execute();
   const routes = await getRoutes(v);
   expect(routes).toEqual(
-    expect.arrayContaining(['/', '/u/:link', '/p/:link', '/confirm/:link', '/join/:slug']),
+    expect.arrayContaining(['/', '/u/:link', '/p/:link', '/confirm/:link', '/access/:link', '/join/:slug']),
+  );
+  const doors = await Promise.all(
+    ([...ACCESS_PURPOSES, 'new-address'] as const).map((purpose) => storedAccess(v, purpose)),
   );
   const before = await everything(v);
-  for (const route of routes) {
+  for (const route of routes.flatMap((each) => (each === '/access/:link' ? doors : each))) {
     const path = route
       .replace('/u/:link', v.path('leave'))
       .replace('/p/:link', v.path('choices'))
@@ -73,7 +77,9 @@ test('no newsletter can take the name of a page', async () => {
 
 test('every page is locked down: nothing is loaded, framed, sent on or kept', async () => {
   const v = await visit({ env: { PUBLIC_URL: 'https://news.example' } });
-  for (const path of ['/', '/join/morning', v.path('leave'), v.path('choices'), '/nowhere', '/u/broken']) {
+  const access = await storedAccess(v, 'erase');
+  const paths = ['/', '/join/morning', v.path('leave'), v.path('choices'), access, '/nowhere', '/u/broken'];
+  for (const path of paths) {
     const { headers } = await v.get(path);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
@@ -85,10 +91,12 @@ test('every page is locked down: nothing is loaded, framed, sent on or kept', as
     expect(headers.get('set-cookie')).toBeNull();
     expect(headers.get('server')).toBeNull();
   }
-  const personal = await v.get(v.path('choices'));
-  expect(personal.headers.get('cache-control')).toBe('no-store');
-  expect(personal.headers.get('x-robots-tag')).toBe('noindex');
-  expect(await personal.text()).toContain('<meta name="robots" content="noindex">');
+  for (const path of [v.path('choices'), access]) {
+    const personal = await v.get(path);
+    expect(personal.headers.get('cache-control')).toBe('no-store');
+    expect(personal.headers.get('x-robots-tag')).toBe('noindex');
+    expect(await personal.text()).toContain('<meta name="robots" content="noindex">');
+  }
 });
 
 test('names of a newsletter are text, whatever they hold', async () => {

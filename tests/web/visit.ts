@@ -3,13 +3,14 @@ import { onTestFinished } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import type { Newsletter } from '../../src/newsletters/newsletter.ts';
+import { type AccessPurpose, queueNotice } from '../../src/notices/notice.ts';
 import { addReader } from '../../src/subscribers/add.ts';
 import { linkKeys, type Purpose, signLink } from '../../src/subscribers/links.ts';
 import { type Subscriber, subscriberByAddress } from '../../src/subscribers/subscribers.ts';
 import { subscriptionsOf } from '../../src/subscribers/subscriptions.ts';
 import { startWeb } from '../../src/web/server.ts';
 import { testContext } from '../setup/context.ts';
-import { sqlite } from '../setup/databases.ts';
+import { sqlite, type TestDatabase } from '../setup/databases.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
 
 export const ADDRESS = 'reader@example.org';
@@ -25,7 +26,7 @@ export interface Visit {
   /** Lines of the operator's log. */
   logged: string[];
   /** The path of a personal link. */
-  path: (purpose: Purpose, options?: { newsletter?: string; expires?: number }) => string;
+  path: (purpose: Purpose, options?: { newsletter?: string; expires?: number; notice?: string }) => string;
   get: (path: string, headers?: Record<string, string>) => Promise<Response>;
   post: (
     path: string,
@@ -36,16 +37,18 @@ export interface Visit {
   state: (slug?: string) => Promise<string | undefined>;
 }
 
-const pathOf = { leave: 'u', choices: 'p', confirm: 'confirm', access: 'access' };
+const pathOf: Partial<Record<Purpose, string>> = { leave: 'u', choices: 'p', confirm: 'confirm' };
 
 export async function visit({
   env = {},
   newsletter: settings = {},
+  database = sqlite,
 }: {
   env?: NodeJS.ProcessEnv;
   newsletter?: Record<string, unknown>;
+  database?: TestDatabase;
 } = {}): Promise<Visit> {
-  const { db } = await sqlite.create();
+  const { db } = await database.create();
   const newsletter = await storeNewsletter(db, settings);
   const { subscriber: reader } = await addReader(db, newsletter, { address: ADDRESS }, NOW);
   const clock = { now: NOW };
@@ -62,9 +65,15 @@ export async function visit({
     reader,
     clock,
     logged,
-    path: (purpose, { newsletter: slug = newsletter.slug, expires } = {}) => {
-      const target = { purpose, subscriber: reader.token, newsletter: slug, expires: expires ?? null };
-      return `/${pathOf[purpose]}/${signLink(linkKeys(context.secrets), target)}`;
+    path: (purpose, { newsletter: slug = newsletter.slug, expires, notice } = {}) => {
+      const target = {
+        purpose,
+        subscriber: reader.token,
+        newsletter: slug,
+        expires: expires ?? null,
+        ...(notice !== undefined && { notice }),
+      };
+      return `/${pathOf[purpose] ?? 'access'}/${signLink(linkKeys(context.secrets), target)}`;
     },
     get: (path, headers = {}) => fetch(web.url + path, { headers, redirect: 'manual' }),
     post: (path, fields = {}, headers = {}) => {
@@ -84,4 +93,16 @@ export async function visit({
       return all.find((subscription) => subscription.slug === slug)?.state;
     },
   };
+}
+
+/** The path of a one-hour link whose notice was sent now: to the reader, or to the new address they would like. */
+export async function storedAccess(v: Visit, purpose: AccessPurpose | 'new-address'): Promise<string> {
+  const { id: newsletterId, slug } = v.newsletter;
+  const about = { newsletterId, subscriberToken: v.reader.token, language: 'en' };
+  const now = v.clock.now;
+  const notice =
+    purpose === 'new-address'
+      ? await queueNotice(v.db, purpose, 'new@example.net', { ...about, from: v.reader.email }, now)
+      : await queueNotice(v.db, 'access', v.reader.email, { ...about, purpose }, now);
+  return v.path(purpose, { newsletter: slug, expires: now.epochMilliseconds + 3_600_000, notice });
 }

@@ -46,6 +46,7 @@ export type ConsentAct =
   | 'left'
   | 'undone'
   | 'changed'
+  | 'moved'
   | 'paused'
   | 'resumed';
 

@@ -1,5 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { sayCount, shortDate } from '../../messages/locale.ts';
+import { ACCESS_PURPOSES } from '../../notices/notice.ts';
+import { askForAccess } from '../../subscribers/access.ts';
 import { changeChoices, pauseFor, resume } from '../../subscribers/choices.ts';
 import { Form, originOf } from '../form.ts';
 import { PageError } from '../page-error.ts';
@@ -24,8 +26,15 @@ export const addChoices: AddRoutes = (app, site) => {
     if (link === TEST_LINK) return showTestPage(site, request, reply);
     const reader = await readerOf(site, link, 'choices');
     const { person, newsletter, frame } = reader;
-    if (!isReading(reader)) return showChoices(site, reply, reader);
     const form = new Form(request.body);
+    // Who has left may ask for their data, too.
+    if (form.text('action') === 'data') {
+      const purpose = ACCESS_PURPOSES.find((each) => each === form.text('data'));
+      if (purpose === undefined) throw new PageError('badRequest', 400, frame);
+      await askForAccess(site.db, person.token, newsletter, purpose, site.now());
+      return showLinkSent(site, reply, reader);
+    }
+    if (!isReading(reader)) return showChoices(site, reply, reader);
     const origin = originOf(request, 'page', '/p');
     const now = site.now();
     const again = async (done: Done) => showChoices(site, reply, await readerOf(site, link, 'choices'), done);
@@ -73,6 +82,7 @@ export function showChoices(site: Site, reply: FastifyReply, reader: Reader, don
       text: '',
       link: { href: `/join/${newsletter.slug}`, text: left.again },
       note: belongsTo(reader),
+      yourData: yourData(site, reader),
     });
   }
   const paused = subscription.state === 'paused' && subscription.pausedUntil !== null;
@@ -104,6 +114,7 @@ export function showChoices(site: Site, reply: FastifyReply, reader: Reader, don
     self: pathFor(site, reader, 'choices'),
     leaveUrl: pathFor(site, reader, 'leave'),
     leave: tell(tongue, choices.leave, names),
+    yourData: yourData(site, reader),
     belongs: belongsTo(reader),
   };
   return site.show(reply, 'choices', frame, view, { status: done.noSection ? 422 : 200 });
@@ -116,6 +127,30 @@ export function sectionChoices({
 }: Reader): Array<{ name: string; chosen: boolean }> {
   const chosen = subscription?.sections ?? null;
   return newsletter.sections.map(({ name }) => ({ name, chosen: chosen === null || chosen.includes(name) }));
+}
+
+/** The part with the three things that need a link first. */
+function yourData(site: Site, reader: Reader) {
+  const { frame, address } = reader;
+  const { title, how, ...texts } = frame.tongue.words.yourData;
+  return {
+    title,
+    how: tell(frame.tongue, how, { address }),
+    asks: ACCESS_PURPOSES.map((purpose) => ({ purpose, text: texts[purpose] })),
+    self: pathFor(site, reader, 'choices'),
+  };
+}
+
+/** The same whether a link was sent just now, within the hour, or not at all. */
+function showLinkSent(site: Site, reply: FastifyReply, reader: Reader): FastifyReply {
+  const { frame, newsletter, address } = reader;
+  const { title, text, note, back } = frame.tongue.words.linkSent;
+  return site.show(reply, 'message', frame, {
+    title,
+    text: tell(frame.tongue, text, { address }),
+    note: tell(frame.tongue, note, { contact: newsletter.reply_to ?? newsletter.from.address }),
+    link: { href: pathFor(site, reader, 'choices'), text: back },
+  });
 }
 
 function isReading({ subscription }: Reader): boolean {
