@@ -111,6 +111,12 @@ describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
     expect(await send('c@example.org')).toMatchObject({ kind: 'sent' });
   });
 
+  test('an address in Unicode is not gone because the relay has no SMTPUTF8', async () => {
+    const { sink, send } = await talk({});
+    expect(await send('dürer@example.org')).toMatchObject({ kind: 'refused', reason: 'soft' });
+    expect(sink.messages).toEqual([]);
+  });
+
   test('closing settles what is out: in doubt when it had begun to leave, else nothing happened', async () => {
     const { relay, send } = await talk(
       {

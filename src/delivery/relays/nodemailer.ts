@@ -283,8 +283,9 @@ function failedSend(error: unknown, leaving: boolean): SendOutcome {
   if (outcome !== null && outcome.kind !== 'sent') return outcome;
   if (leaving) return { kind: 'unknown', response: tidy(fault.response || fault.message) };
   if (fault.code === 'EENVELOPE' && !fault.response) {
-    // Nodemailer itself refuses the address.
-    return { kind: 'refused', reason: 'gone', response: tidy(fault.message) };
+    // Nodemailer itself refuses the address, for one because this relay has no SMTPUTF8 (RFC 6531 §3): the mailbox
+    // may be there, so it is not suppressed.
+    return { kind: 'refused', reason: 'soft', response: tidy(fault.message) };
   }
   if (fault.code === 'EMESSAGE') return { kind: 'relay', trouble: 'stop', response: tidy(fault.message) };
   return relayTrouble(error);
