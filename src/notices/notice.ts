@@ -13,8 +13,8 @@ export interface NoticeData {
   welcome: { newsletterId: number; subscriberToken: string; language: string };
   /** One-hour link to the present address: it opens what a forwarded copy of an edition may not. */
   access: { newsletterId: number; subscriberToken: string; language: string; purpose: AccessPurpose };
-  /** One-hour link to the address that a reader would like to have instead of `from`. */
-  'new-address': { newsletterId: number; subscriberToken: string; language: string; from: string };
+  /** One-hour link to the address that a reader would like to have instead. */
+  'new-address': { newsletterId: number; subscriberToken: string; language: string };
   /** To the former address: `address`, masked, has taken its place. */
   'address-changed': { newsletterId: number; subscriberToken: string; language: string; address: string };
   /** The draft, to its editors, `lead_time` before the slot. */

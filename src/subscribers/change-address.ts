@@ -2,7 +2,7 @@ import type { Db } from '../database/connect.ts';
 import { maskAddress } from '../log.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { mayBeSent } from '../notices/limit.ts';
-import { carriesToken, type NoticeData, queueNotice } from '../notices/notice.ts';
+import { carriesToken, queueNotice } from '../notices/notice.ts';
 import { addressKey, parseAddress, suppressionKey } from './address.ts';
 import { type Origin, recordConsent } from './consent.ts';
 import { addressColumns, lockSubscriber, type Subscriber, subscriberByAddress } from './subscribers.ts';
@@ -12,7 +12,7 @@ import { liftOwnWish, refusesMail, suppress } from './suppression.ts';
 export interface AddressWish {
   /** The new address. */
   to: string;
-  /** `stale`: another wish, or another change, came after it. */
+  /** `stale`: another wish came after it. */
   state: 'open' | 'done' | 'stale';
 }
 
@@ -39,7 +39,7 @@ export async function askToChangeAddress(
     if (await refusesMail(tx, to)) return;
     if (!(await mayBeSent(tx, 'new-address', to, now)) || !(await mayWrite(tx, token, now))) return;
     const { id: newsletterId, language } = newsletter;
-    const data = { newsletterId, subscriberToken: token, language, from: person.email };
+    const data = { newsletterId, subscriberToken: token, language };
     await queueNotice(tx, 'new-address', to, data, now);
   });
 }
@@ -52,7 +52,7 @@ export async function findAddressWish(
 ): Promise<AddressWish | undefined> {
   const wishes = await db
     .selectFrom('notices')
-    .select(['token', 'to_address', 'data'])
+    .select(['token', 'to_address'])
     .where('kind', '=', 'new-address')
     .where(carriesToken(person.token))
     .orderBy('id', 'desc')
@@ -61,9 +61,8 @@ export async function findAddressWish(
   if (wish === undefined) return undefined;
   const to = wish.to_address;
   if (to === person.email) return { to, state: 'done' };
-  const { from } = JSON.parse(wish.data) as NoticeData['new-address'];
   // A mistyped address that was asked first belongs to a stranger: it must not take over what was then put right.
-  return { to, state: from === person.email && wish === wishes[0] ? 'open' : 'stale' };
+  return { to, state: wish === wishes[0] ? 'open' : 'stale' };
 }
 
 /**

@@ -4,10 +4,10 @@ import type { Subscriber } from './subscribers.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { findSuppression } from './suppression.ts';
 
-/** Everything that is kept about a person, to be read by them (GDPR art. 15, 20); times in ISO 8601, UTC. */
-export type PersonalData = Awaited<ReturnType<typeof personalData>>;
-
-/** Collects what is kept about a person: a list each of newsletters, consents, editions and other mail. */
+/**
+ * Everything that is kept about a person, to be read by them (GDPR art. 15, 20): a list each of newsletters, consents,
+ * editions and other mail; times in ISO 8601, UTC.
+ */
 export async function personalData(db: Db, person: Subscriber, now: Temporal.Instant) {
   const suppression = await findSuppression(db, person.email);
   return {

@@ -68,7 +68,8 @@ export function tooOld(site: Site, { purpose, subscriber }: LinkTarget, newslett
   const frame = frameOf(newsletter);
   if (!isForAnHour(purpose)) return new PageError('expired', 410, frame);
   // A new address may be a stranger's, mistyped: it is shown no way to the reader's own pages.
-  const askAgain = purpose === 'new-address' ? null : pathOf(site, subscriber, newsletter, 'choices');
+  const askAgain =
+    purpose === 'new-address' ? null : `${pathOf(site, subscriber, newsletter, 'choices')}#data`;
   return new PageError('hourOver', 410, frame, askAgain);
 }
 

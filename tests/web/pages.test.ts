@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { ACCESS_PURPOSES } from '../../src/notices/notice.ts';
 import { addReader } from '../../src/subscribers/add.ts';
 import { openPage } from '../setup/browser.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
-import { ADDRESS, visit } from './visit.ts';
+import { ADDRESS, storedAccess, visit } from './visit.ts';
 
 /** Everything of a page that a reader could stumble over, as the browser sees it. */
 async function faults(page: Page): Promise<string[]> {
@@ -60,6 +61,9 @@ test('every page can be read and used on phone and desk, light and dark, in both
   });
   for (const newsletter of [weekend, arabic]) await addReader(v.db, newsletter, { address: ADDRESS }, NOW);
   await v.post(v.path('leave', { newsletter: 'weekend' }));
+  const doors = ([...ACCESS_PURPOSES, 'new-address'] as const).flatMap((purpose) =>
+    ['morning', 'sabah'].map((newsletter) => storedAccess(v, purpose, newsletter)),
+  );
   const paths = [
     '/',
     '/join/morning',
@@ -69,6 +73,8 @@ test('every page can be read and used on phone and desk, light and dark, in both
     v.path('choices'),
     v.path('choices', { newsletter: 'sabah' }),
     v.path('confirm'),
+    ...(await Promise.all(doors)),
+    v.path('erase', { expires: 1 }),
     '/nowhere',
   ];
   for (const { width, colorScheme } of [
@@ -87,8 +93,8 @@ test('every page can be read and used on phone and desk, light and dark, in both
       await page.goto(v.url + path);
       expect([path, width, await faults(page)]).toEqual([path, width, []]);
     }
-    // The browser itself notes that a page was 404.
-    expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
+    // The browser itself notes that a page was 404, or 410.
+    expect(problems.filter((text) => !/ 4(04|10) /.test(text))).toEqual([]);
     await page.goto(v.url + v.path('choices', { newsletter: 'sabah' }));
     const box = await page.locator('.choice input').first().boundingBox();
     expect(box?.x).toBeGreaterThan(width / 2);
@@ -127,4 +133,33 @@ test('a reader leaves, undoes it, pauses, and joins, by keyboard and without scr
   await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
   const notices = await v.db.selectFrom('notices').select('to_address').execute();
   expect(notices).toEqual([{ to_address: 'somebody@example.org' }]);
+});
+
+test('a reader takes their data along and erases it, by keyboard and without script', async () => {
+  const v = await visit();
+  const page = await openPage({ javaScriptEnabled: false, viewport: { width: 375, height: 700 } });
+  await page.goto(v.url + v.path('choices'));
+  await page.getByRole('button', { name: 'What we keep about you' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('We sent a link to r•••@example.org, good for one hour.').waitFor();
+  await page.goto(v.url + (await storedAccess(v, 'export')));
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the file' }).click();
+  expect((await download).suggestedFilename()).toBe('morning-my-data-2026-11-24.json');
+  // The page stays, for another press.
+  await page.getByRole('heading', { name: 'What we keep about you' }).waitFor();
+
+  await page.goto(v.url + (await storedAccess(v, 'address')));
+  await page.getByLabel('Your new mail address').fill('new@example');
+  await page.keyboard.press('Enter');
+  expect(await page.getByRole('alert').textContent()).toContain('“new@example” is not a mail address.');
+  await page.getByLabel('Your new mail address').fill('new@example.net');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Check the mail of your new address' }).waitFor();
+
+  await page.goto(v.url + (await storedAccess(v, 'erase')));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Everything is erased' }).waitFor();
+  expect(await v.db.selectFrom('subscribers').selectAll().execute()).toEqual([]);
 });

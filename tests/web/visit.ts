@@ -96,13 +96,17 @@ export async function visit({
 }
 
 /** The path of a one-hour link whose notice was sent now: to the reader, or to the new address they would like. */
-export async function storedAccess(v: Visit, purpose: AccessPurpose | 'new-address'): Promise<string> {
-  const { id: newsletterId, slug } = v.newsletter;
+export async function storedAccess(
+  v: Visit,
+  purpose: AccessPurpose | 'new-address',
+  newsletter = v.newsletter.slug,
+): Promise<string> {
+  const { id: newsletterId } = v.newsletter;
   const about = { newsletterId, subscriberToken: v.reader.token, language: 'en' };
   const now = v.clock.now;
   const notice =
     purpose === 'new-address'
-      ? await queueNotice(v.db, purpose, 'new@example.net', { ...about, from: v.reader.email }, now)
+      ? await queueNotice(v.db, purpose, 'new@example.net', about, now)
       : await queueNotice(v.db, 'access', v.reader.email, { ...about, purpose }, now);
-  return v.path(purpose, { newsletter: slug, expires: now.epochMilliseconds + 3_600_000, notice });
+  return v.path(purpose, { newsletter, expires: now.epochMilliseconds + 3_600_000, notice });
 }

@@ -56,7 +56,7 @@ export async function askNewAddress(
 /**
  * The page that a reader's new address opens: one button. It may be a stranger's, mistyped, so before the yes it
  * names nobody and leads nowhere else.
- * @throws PageError when another wish or change came after it.
+ * @throws PageError when another wish came after it.
  */
 export async function showNewAddress(site: Site, reply: FastifyReply, reader: Reader): Promise<FastifyReply> {
   const { frame, opened, person, newsletter } = reader;
