@@ -16,9 +16,10 @@ export interface AddressWish {
   state: 'open' | 'done' | 'stale';
 }
 
-/** How many new addresses one person may have written to in a day, ms: nobody's form for mailing strangers. */
-const MOST_A_DAY = 3;
 const DAY = 24 * 3_600_000;
+
+/** How many new addresses one person may have written to in a day: this is nobody's form for mailing strangers. */
+const MOST_A_DAY = 3;
 
 /**
  * A reader would like to have their mail elsewhere: the new address is sent one link to say yes with. Says nothing
