@@ -72,7 +72,7 @@ export interface RelayPaceTable {
   taken_until: number;
 }
 
-export type NoticeState = 'queued' | 'sent' | 'refused' | 'expired';
+type NoticeState = 'queued' | 'sent' | 'refused' | 'expired';
 
 /** Any mail that is not an edition: confirmation, welcome, preview for editors, test, alarm. */
 export interface NoticeTable {
