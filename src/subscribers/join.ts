@@ -92,7 +92,8 @@ async function wishFor(
     .onConflict((conflict) =>
       conflict
         .columns(['subscriber_id', 'newsletter_id'])
-        .doUpdateSet({ rhythm, state: 'pending', created_at: now.epochMilliseconds })
+        // An old yes is no yes to this: were it kept, leaving and taking that back would make a reader of them.
+        .doUpdateSet({ rhythm, state: 'pending', confirmed_at: null, created_at: now.epochMilliseconds })
         .where('subscriptions.state', 'in', ['pending', 'unsubscribed']),
     )
     .execute();

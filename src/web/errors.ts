@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sayCount } from '../messages/locale.ts';
+import { RefusedError } from '../refused-error.ts';
 import type { Frame } from './page.ts';
 import { PageError } from './page-error.ts';
 import type { Site } from './site.ts';
@@ -51,6 +52,8 @@ function asPageError(
 ): Pick<PageError, 'kind' | 'status' | 'frame' | 'askAgain'> {
   if (error instanceof PageError) return error;
   const nothingMore = { frame: null, askAgain: null };
+  // Asked of a reader who cannot do it now, from a page that is no longer true.
+  if (error instanceof RefusedError) return { kind: 'badRequest', status: 409, ...nothingMore };
   // A form that breaks off has no status of its own: its parser throws what it finds.
   if (request.isMultipart() && request.body === undefined)
     return { kind: 'badRequest', status: 400, ...nothingMore };

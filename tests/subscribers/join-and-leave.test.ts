@@ -154,6 +154,18 @@ onEachDatabase((database) => {
     expect(await acts(db)).toEqual(['imported', 'imported', 'paused', 'left', 'undone']);
   });
 
+  test('who left, is asked for by a stranger, and leaves that too, is no reader by taking it back', async () => {
+    const { db } = await database.create();
+    const morning = await storeNewsletter(db);
+    await addReader(db, morning, { address: ADDRESS }, NOW);
+    const token = await tokenOf(db);
+    await leaveNewsletter(db, token, morning.id, { source: 'page' }, later(1));
+    await askToJoin(db, morning, { address: ADDRESS, wording }, form, later(2));
+    await leaveNewsletter(db, token, morning.id, { source: 'page' }, later(3));
+    await undoLeaving(db, token, morning.id, { source: 'page' }, later(4));
+    expect(await stateOf(db)).toBe('pending');
+  });
+
   test('leaving everything is taken back together, but not after an hour', async () => {
     const { db } = await database.create();
     const morning = await storeNewsletter(db);

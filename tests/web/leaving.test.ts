@@ -46,6 +46,14 @@ test('one click leaves: 200, no cookie, no redirect, whether urlencoded or multi
   ]);
 });
 
+test('who has not confirmed yet cannot pause: told so, and no fault of ours', async () => {
+  const v = await visit();
+  await v.db.updateTable('subscriptions').set({ state: 'pending', confirmed_at: null }).execute();
+  const answer = await v.post(v.path('leave'), { action: 'pause', days: '7' });
+  expect(answer.status).toBe(409);
+  expect(await v.state()).toBe('pending');
+});
+
 test('a mail program that names its body oddly, or sends none, still leaves', async () => {
   for (const init of [
     { body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'text/plain' } },
