@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { EditionState } from '../database/tables/editions.ts';
 import { freezeAudience } from './audience.ts';
-import { finishEdition } from './finish.ts';
+import { finishEditions } from './finish.ts';
 import type { Relay } from './relay.ts';
 import { requeueDue } from './requeue.ts';
 import { type SenderOptions, startSender } from './sender.ts';
@@ -57,7 +57,7 @@ export async function sendNow(
     await sender.stop();
   }
   // An edition without a reader has no batch whose end would finish it.
-  await finishEdition(context, editionId);
+  await finishEditions(context, [editionId]);
   return stateOf(context, editionId);
 }
 

@@ -11,7 +11,7 @@ import {
 import { type Attempt, attempts } from './attempt.ts';
 import { anyBatchDue, claimBatch, giveBackBatch } from './batches.ts';
 import { type Compose, editionComposer } from './composing.ts';
-import { finishEdition, finishEditions } from './finish.ts';
+import { finishEditions } from './finish.ts';
 import { inProcessHandout } from './handout/in-process.ts';
 import type { Handout } from './handout.ts';
 import { HeldBatches } from './held-batches.ts';
@@ -274,7 +274,10 @@ class RunningSender implements Sender {
     this.#pace.take(advanced.next.length);
     for (const next of advanced.next) this.#depart(next);
     await this.#lookOn(advanced, allowance);
-    for (const { editionId } of done) await finishEdition(this.#context, editionId);
+    await finishEditions(
+      this.#context,
+      done.map(({ editionId }) => editionId),
+    );
   }
 
   /** How many messages of editions may leave now on `free` connections. */
