@@ -1,6 +1,5 @@
-import type { Selectable } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import type { EditionTable, PausedReason } from '../database/tables/editions.ts';
+import type { PausedReason, SkippedReason } from '../database/tables/editions.ts';
 import { RefusedError } from '../refused-error.ts';
 import {
   type EditionRow,
@@ -53,147 +52,141 @@ export async function approve(
  * draft → approved at the slot, for a newsletter that goes out by itself.
  * @param revision what the clock looked at: when a person changed the edition just now nothing happens.
  */
-export async function approveAtSlot(
+export function approveAtSlot(
   db: Db,
   editionId: number,
   revision: number,
   now: Temporal.Instant,
 ): Promise<boolean> {
-  return inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    if (edition.revision !== revision) return false;
-    return move(tx, edition, approval(edition, BROADSHEET, now));
-  });
+  return attempt(db, editionId, (edition) =>
+    edition.revision === revision ? approval(edition, BROADSHEET, now) : null,
+  );
 }
 
 /** approved → draft: an approval taken back before the edition goes out. */
-export async function takeBackApproval(
+export function takeBackApproval(
   db: Db,
   editionId: number,
   by: string,
   now: Temporal.Instant,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    const moved = await move(tx, edition, {
-      from: ['approved'],
-      to: 'draft',
-      what: 'edition.approval_taken_back',
-      by,
-      now,
-      set: { approved_revision: null, approved_by: null, approved_at: null },
-    });
-    if (!moved) await refuse(tx, edition, 'its approval cannot be taken back');
-  });
+  return demand(db, editionId, 'its approval cannot be taken back', () => ({
+    from: ['approved'],
+    to: 'draft',
+    what: 'edition.approval_taken_back',
+    by,
+    now,
+    set: { approved_revision: null, approved_by: null, approved_at: null },
+  }));
 }
 
 /** approved → draft, because its content is no longer the one that was approved. @returns whether it was approved. */
-export async function lapseApproval(
+export function lapseApproval(
   tx: Db,
   editionId: number,
   by: string,
   now: Temporal.Instant,
 ): Promise<boolean> {
-  const edition = await lockEdition(tx, editionId);
-  return move(tx, edition, { from: ['approved'], to: 'draft', what: 'edition.approval_lapsed', by, now });
+  return attempt(tx, editionId, () => ({
+    from: ['approved'],
+    to: 'draft',
+    what: 'edition.approval_lapsed',
+    by,
+    now,
+  }));
 }
 
 /** draft, approved → held. `note` says what it waits for. */
-export async function hold(
+export function hold(
   db: Db,
   editionId: number,
   note: string | null,
   by: string,
   now: Temporal.Instant,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    const change = { from: ['draft', 'approved'], to: 'held', what: 'edition.held', note, by, now } as const;
-    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'it cannot be held');
-  });
+  return demand(db, editionId, 'it cannot be held', () => ({
+    from: ['draft', 'approved'],
+    to: 'held',
+    what: 'edition.held',
+    note,
+    by,
+    now,
+  }));
 }
 
-/** held → approved when its present revision is approved, else → draft. @returns the state it has now. */
-export async function release(
-  db: Db,
-  editionId: number,
-  by: string,
-  now: Temporal.Instant,
-): Promise<'approved' | 'draft'> {
-  return inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    const to = edition.approved_revision === edition.revision ? 'approved' : 'draft';
-    const moved = await move(tx, edition, { from: ['held'], to, what: 'edition.released', by, now });
-    return moved ? to : refuse(tx, edition, 'it cannot be released');
-  });
+/** held → approved when its present revision is approved, else → draft. */
+export function release(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
+  return demand(db, editionId, 'it cannot be released', ({ approved_revision, revision }) => ({
+    from: ['held'],
+    to: approved_revision === revision ? 'approved' : 'draft',
+    what: 'edition.released',
+    by,
+    now,
+  }));
 }
 
 /** draft, approved, held, sending, paused → cancelled. What has not left never will; people read "Stopped". */
-export async function cancel(
+export function cancel(
   db: Db,
   editionId: number,
   note: string | null,
   by: string,
   now: Temporal.Instant,
 ): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    const moved = await move(tx, edition, {
-      from: ['draft', 'approved', 'held', 'sending', 'paused'],
-      to: 'cancelled',
-      what: 'edition.cancelled',
-      note,
-      by,
-      now,
-    });
-    if (!moved) await refuse(tx, edition, 'it cannot be stopped');
-  });
+  return demand(db, editionId, 'it cannot be stopped', () => ({
+    from: ['draft', 'approved', 'held', 'sending', 'paused'],
+    to: 'cancelled',
+    what: 'edition.cancelled',
+    note,
+    by,
+    now,
+  }));
 }
 
 /**
  * draft, approved, held → skipped. `seen` is the state and revision that the decision was made on: when a
  * person approved, held or changed the edition in the meantime nothing happens.
  */
-export async function skip(
+export function skip(
   db: Db,
   editionId: number,
-  note: string,
-  by: string,
+  { reason, note }: { reason: SkippedReason; note: string },
   now: Temporal.Instant,
-  seen?: Pick<Selectable<EditionTable>, 'state' | 'revision'>,
+  seen: Pick<EditionRow, 'state' | 'revision'>,
 ): Promise<boolean> {
-  return inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    if (seen && (edition.state !== seen.state || edition.revision !== seen.revision)) return false;
-    return move(tx, edition, {
-      from: ['draft', 'approved', 'held'],
-      to: 'skipped',
-      what: 'edition.skipped',
-      note,
-      by,
-      now,
-    });
-  });
+  return attempt(db, editionId, ({ state, revision }) =>
+    state === seen.state && revision === seen.revision
+      ? {
+          from: ['draft', 'approved', 'held'],
+          to: 'skipped',
+          what: 'edition.skipped',
+          note,
+          by: BROADSHEET,
+          now,
+          set: { skipped_reason: reason },
+        }
+      : null,
+  );
 }
 
 /** approved → sending, in the transaction that freezes the last slice of the audience. */
-export async function beginSending(tx: Db, editionId: number, now: Temporal.Instant): Promise<boolean> {
-  return inTransaction(tx, async (inner) => {
-    const edition = await lockEdition(inner, editionId);
-    if (edition.approved_revision !== edition.revision) return false;
-    return move(inner, edition, {
-      from: ['approved'],
-      to: 'sending',
-      what: 'edition.sending',
-      by: BROADSHEET,
-      now,
-      set: { sending_at: now.epochMilliseconds },
-    });
-  });
+export function beginSending(tx: Db, editionId: number, now: Temporal.Instant): Promise<boolean> {
+  return attempt(tx, editionId, ({ approved_revision, revision }) =>
+    approved_revision === revision
+      ? {
+          from: ['approved'],
+          to: 'sending',
+          what: 'edition.sending',
+          by: BROADSHEET,
+          now,
+          set: { sending_at: now.epochMilliseconds },
+        }
+      : null,
+  );
 }
 
 /** sending → paused: by a guard with its reason, or by a person. */
-export async function pause(
+export function pause(
   tx: Db,
   editionId: number,
   reason: PausedReason,
@@ -201,55 +194,75 @@ export async function pause(
   by: string,
   now: Temporal.Instant,
 ): Promise<boolean> {
-  return inTransaction(tx, async (inner) =>
-    move(inner, await lockEdition(inner, editionId), {
-      from: ['sending'],
-      to: 'paused',
-      what: 'edition.paused',
-      note,
-      by,
-      now,
-      set: { paused_reason: reason },
-    }),
-  );
+  return attempt(tx, editionId, () => ({
+    from: ['sending'],
+    to: 'paused',
+    what: 'edition.paused',
+    note,
+    by,
+    now,
+    set: { paused_reason: reason },
+  }));
 }
 
 /** paused → sending, by a person, who thereby approves the present revision: what is left goes out with it. */
-export async function resume(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    const edition = await lockEdition(tx, editionId);
-    const moved = await move(tx, edition, {
-      from: ['paused'],
-      to: 'sending',
-      what: 'edition.resumed',
-      by,
-      now,
-      set: { approved_revision: edition.revision, approved_by: by, approved_at: now.epochMilliseconds },
-    });
-    if (!moved) await refuse(tx, edition, 'it cannot be resumed');
-  });
+export function resume(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
+  return demand(db, editionId, 'it cannot be resumed', ({ revision }) => ({
+    from: ['paused'],
+    to: 'sending',
+    what: 'edition.resumed',
+    by,
+    now,
+    set: { approved_revision: revision, approved_by: by, approved_at: now.epochMilliseconds },
+  }));
 }
 
 /** sending → sent, when nothing of it is open any more. */
-export async function finish(tx: Db, editionId: number, now: Temporal.Instant): Promise<boolean> {
-  return inTransaction(tx, async (inner) =>
-    move(inner, await lockEdition(inner, editionId), {
-      from: ['sending'],
-      to: 'sent',
-      what: 'edition.sent',
-      by: BROADSHEET,
-      now,
-      set: { sent_at: now.epochMilliseconds },
-    }),
-  );
+export function finish(tx: Db, editionId: number, now: Temporal.Instant): Promise<boolean> {
+  return attempt(tx, editionId, () => ({
+    from: ['sending'],
+    to: 'sent',
+    what: 'edition.sent',
+    by: BROADSHEET,
+    now,
+    set: { sent_at: now.epochMilliseconds },
+  }));
 }
 
 /** sent → sending: only when a person puts deliveries that failed back. */
-export async function reopen(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
+export function reopen(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
+  return demand(db, editionId, 'it cannot be tried again', () => ({
+    from: ['sent'],
+    to: 'sending',
+    what: 'edition.reopened',
+    by,
+    now,
+  }));
+}
+
+/** What a person asks for. @throws RefusedError telling the state found, and that `wanted` is therefore not possible. */
+async function demand(
+  db: Db,
+  editionId: number,
+  wanted: string,
+  change: (edition: EditionRow) => Move,
+): Promise<void> {
   await inTransaction(db, async (tx) => {
     const edition = await lockEdition(tx, editionId);
-    const change = { from: ['sent'], to: 'sending', what: 'edition.reopened', by, now } as const;
-    if (!(await move(tx, edition, change))) await refuse(tx, edition, 'it cannot be tried again');
+    if (!(await move(tx, edition, change(edition)))) await refuse(tx, edition, wanted);
+  });
+}
+
+/** What the clock or the sender asks for. @returns whether it happened; null from `change`: not as it is now. */
+async function attempt(
+  db: Db,
+  editionId: number,
+  change: (edition: EditionRow) => Move | null,
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const edition = await lockEdition(tx, editionId);
+    const wanted = change(edition);
+    return wanted !== null && move(tx, edition, wanted);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
-import { BROADSHEET, skip } from './life.ts';
+import { skip } from './life.ts';
 import { prepareEdition, recordMissedSlot } from './prepare.ts';
 import { reselect } from './reselect.ts';
 import { editionName, type Slot, slotsBetween } from './slots.ts';
@@ -119,5 +119,6 @@ async function dropUnscheduled(
   const at = Temporal.Instant.fromEpochMilliseconds(edition.slot_at);
   const named = slotsBetween(newsletter, edition.rhythm as Rhythm, at.subtract({ milliseconds: 1 }), at);
   if (named.length > 0) return false;
-  return skip(context.db, edition.id, 'the schedule changed', BROADSHEET, now, edition);
+  const why = { reason: 'schedule_changed', note: 'the schedule changed' } as const;
+  return skip(context.db, edition.id, why, now, edition);
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
-import type { EditionState } from '../database/tables/editions.ts';
+import type { EditionState, SkippedReason } from '../database/tables/editions.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { queueNotice } from '../notices/notice.ts';
@@ -32,7 +32,7 @@ export async function prepareEdition(
   const content = await selectContent(db, newsletter, rhythm, slotAt);
   return db.transaction().execute(async (tx) => {
     const edition = { newsletter, rhythm, slotAt, window: content.window, now: now() };
-    const id = await insertEdition(tx, edition, { state: 'draft', note: null });
+    const id = await insertEdition(tx, edition, { state: 'draft', reason: null, note: null });
     // Somebody else was first, between our look and our insert.
     if (id === undefined) return (await editionOfSlot(tx, newsletter, rhythm, slotAt)) as number;
     await fillDraft(tx, id, newsletter, content, now());
@@ -85,7 +85,9 @@ export async function recordMissedSlot(
   const to = slotAt.epochMilliseconds;
   return db.transaction().execute(async (tx) => {
     const edition = { newsletter, rhythm, slotAt, window: { from: to, to }, now };
-    return (await insertEdition(tx, edition, { state: 'skipped', note })) !== undefined;
+    return (
+      (await insertEdition(tx, edition, { state: 'skipped', reason: 'not_running', note })) !== undefined
+    );
   });
 }
 
@@ -119,7 +121,7 @@ interface NewEdition {
 async function insertEdition(
   tx: Db,
   { newsletter, rhythm, slotAt, window, now }: NewEdition,
-  { state, note }: { state: EditionState; note: string | null },
+  { state, reason, note }: { state: EditionState; reason: SkippedReason | null; note: string | null },
 ): Promise<number | undefined> {
   const at = now.epochMilliseconds;
   const name = await freeName(tx, newsletter, editionName(newsletter, { rhythm, at: slotAt }));
@@ -132,6 +134,7 @@ async function insertEdition(
       slot_at: slotAt.epochMilliseconds,
       name,
       state,
+      skipped_reason: reason,
       state_note: note,
       state_by: BROADSHEET,
       state_at: at,

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { EditionTable } from '../database/tables/editions.ts';
+import type { EditionTable, SkippedReason } from '../database/tables/editions.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { approveAtSlot, BROADSHEET, skip } from './life.ts';
 import { remindEditors } from './reminders.ts';
@@ -16,26 +16,39 @@ export type Step =
   /** Selection has not been frozen yet though its time has come. */
   | { do: 'settle' }
   | { do: 'approve' }
-  | { do: 'send' }
-  | { do: 'skip'; note: string };
+  /** Copies may leave from `dueAt` on, ms UTC: it is from then on that they grow old. */
+  | { do: 'send'; dueAt: number }
+  | ({ do: 'skip' } & Skipped);
+
+/** Why it does not go: for programs, and for people. */
+interface Skipped {
+  reason: SkippedReason;
+  note: string;
+}
+
+/** What sends an approved edition: delivery's, which is a later stage. Safe to call again. */
+export type FreezeAudience = (
+  context: Context,
+  editionId: number,
+  options: { dueAt: Temporal.Instant; signal: AbortSignal },
+) => Promise<unknown>;
 
 /**
  * One tick: brings every edition whose time has come on its way, or says why it does not go.
  * Safe to run twice and at once: each step is a conditional update, and a step that was begun and not ended is
  * taken up again by the next tick.
- * @param freezeAudience what sends an approved edition (delivery's, which is a later stage); safe to call again.
  * @throws AggregateError after all were tried, with what went wrong.
  */
 export async function releaseDueEditions(
   context: Context,
   signal: AbortSignal,
-  freezeAudience: (context: Context, editionId: number) => Promise<unknown>,
+  freezeAudience: FreezeAudience,
 ): Promise<void> {
   const failures: unknown[] = [];
   for (const { id, name } of await openEditions(context)) {
     if (signal.aborted) break;
     try {
-      await releaseEdition(context, id, freezeAudience);
+      await releaseEdition(context, id, signal, freezeAudience);
     } catch (error) {
       context.log.error({ err: error, edition: name }, 'an edition could not be released');
       failures.push(error);
@@ -58,7 +71,8 @@ async function openEditions({ db, now }: Context): Promise<{ id: number; name: s
 async function releaseEdition(
   context: Context,
   id: number,
-  freezeAudience: (context: Context, editionId: number) => Promise<unknown>,
+  signal: AbortSignal,
+  freezeAudience: FreezeAudience,
 ): Promise<void> {
   for (let taken = 0; taken < 3; taken += 1) {
     const edition = await readEdition(context, id);
@@ -70,13 +84,16 @@ async function releaseEdition(
       return;
     }
     if (step.do === 'skip') {
-      const skipped = await skip(context.db, id, step.note, BROADSHEET, context.now(), edition);
+      const skipped = await skip(context.db, id, step, context.now(), edition);
       if (skipped)
         context.log.warn({ edition: `${newsletter.slug}/${edition.name}` }, `skipped: ${step.note}`);
       return;
     }
     if (step.do === 'send') {
-      await freezeAudience(context, id);
+      await freezeAudience(context, id, {
+        dueAt: Temporal.Instant.fromEpochMilliseconds(step.dueAt),
+        signal,
+      });
       return;
     }
     if (step.do === 'settle') await reselect(context, newsletter, edition);
@@ -110,24 +127,26 @@ export function nextStep(
   now: number,
 ): Step {
   const { slot_at: slot, state } = edition;
-  const deadline = slot + newsletter.timing.grace;
-  // A freeze that was begun holds its claim on the slot: what it left unfinished is finished, however late.
-  if (state === 'approved' && edition.frozen_to !== null) return { do: 'send' };
   if (!newsletter.enabled) {
-    return now < deadline ? { do: 'wait' } : { do: 'skip', note: 'the newsletter was switched off' };
+    return now < slot + newsletter.timing.grace
+      ? { do: 'wait' }
+      : { do: 'skip', reason: 'switched_off', note: 'the newsletter was switched off' };
   }
+  const late = tooLate(edition, newsletter, now);
+  if (late !== null) return { do: 'skip', ...late };
+  const send: Step = { do: 'send', dueAt: Math.max(slot, now) };
+  // A freeze that was begun is finished: part of the readers are listed already.
+  if (state === 'approved' && edition.frozen_to !== null) return send;
   if (now < slot) {
     const wanted = state === 'draft' && newsletter.approval === 'required' && edition.items > 0;
     return { do: wanted ? 'remind' : 'wait' };
   }
-  const late = lateNote(edition, newsletter, now);
-  if (late !== null) return { do: 'skip', note: late };
   if (state === 'held') return { do: 'wait' };
   if (edition.selected_at === null && edition.kind === 'scheduled') return { do: 'settle' };
-  const few = fewNote(edition, newsletter);
-  if (few !== null) return { do: 'skip', note: few };
+  const few = tooFew(edition, newsletter);
+  if (few !== null) return { do: 'skip', ...few };
   if (state === 'draft') return newsletter.approval === 'required' ? { do: 'remind' } : { do: 'approve' };
-  return now >= goesOutAt(edition, newsletter) ? { do: 'send' } : { do: 'wait' };
+  return now >= goesOutAt(edition, newsletter) ? send : { do: 'wait' };
 }
 
 /**
@@ -142,37 +161,38 @@ export function goesOutAt(
 }
 
 /** Why it is too late for it, or null. */
-function lateNote(
+function tooLate(
   edition: Edition,
-  { approval, timing, time_zone }: Pick<Newsletter, 'approval' | 'timing' | 'time_zone'>,
+  newsletter: Pick<Newsletter, 'approval' | 'timing' | 'time_zone'>,
   now: number,
-): string | null {
-  const deadline = edition.slot_at + timing.grace;
-  const until = clock(deadline, time_zone);
-  if (edition.state === 'held') {
-    if (now < deadline) return null;
-    const waited = edition.state_note === null ? '' : ` (${edition.state_note})`;
-    return `still held by ${edition.state_by} at ${until}${waited}`;
+): Skipped | null {
+  const { slot_at: slot, state, state_at, state_by, state_note } = edition;
+  // Whoever approved or released it late could do so; it has its own grace then, for the undo and a restart.
+  const from = state === 'approved' ? Math.max(slot, state_at) : slot;
+  const deadline = from + newsletter.timing.grace;
+  if (now < deadline) return null;
+  const until = clock(deadline, slot, newsletter.time_zone);
+  if (state === 'held') {
+    const waited = state_note === null ? '' : ` (${state_note})`;
+    return { reason: 'held', note: `still held by ${state_by} at ${until}${waited}` };
   }
-  if (edition.state === 'draft') {
-    if (now < deadline) return null;
-    return approval === 'required' ? `not approved by ${until}` : `Broadsheet was not running until ${until}`;
-  }
-  // One that was approved late has its own grace: it only waited for the undo.
-  const limit = Math.max(edition.slot_at, edition.approved_at ?? 0) + timing.grace;
-  return now < limit ? null : `Broadsheet was not running until ${clock(limit, time_zone)}`;
+  return state === 'draft' && newsletter.approval === 'required'
+    ? { reason: 'not_approved', note: `not approved by ${until}` }
+    : { reason: 'not_running', note: `Broadsheet was not running until ${until}` };
 }
 
 /** Why there is not enough in it, or null. What a person looked at goes out as it is, unless it is empty. */
-function fewNote({ items, touched }: Edition, { limits }: Pick<Newsletter, 'limits'>): string | null {
-  if (items === 0) return 'nothing new';
+function tooFew({ items, touched }: Edition, { limits }: Pick<Newsletter, 'limits'>): Skipped | null {
+  if (items === 0) return { reason: 'nothing_new', note: 'nothing new' };
   if (items >= limits.min_stories || touched === 1) return null;
-  return `${items} ${items === 1 ? 'story' : 'stories'}, ${limits.min_stories} are needed`;
+  const found = `${items} ${items === 1 ? 'story' : 'stories'}`;
+  return { reason: 'few_stories', note: `${found}, ${limits.min_stories} are needed` };
 }
 
-function clock(at: number, timeZone: string): string {
-  return Temporal.Instant.fromEpochMilliseconds(at)
-    .toZonedDateTimeISO(timeZone)
-    .toPlainTime()
-    .toString({ smallestUnit: 'minute' });
+/** `09:00`; with its date when that is not the slot's: `2026-11-25, 01:00`. */
+function clock(at: number, slot: number, timeZone: string): string {
+  const local = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+  const day = local(at).toPlainDate();
+  const time = local(at).toPlainTime().toString({ smallestUnit: 'minute' });
+  return day.equals(local(slot).toPlainDate()) ? time : `${day}, ${time}`;
 }

@@ -31,7 +31,8 @@ const arrows: Record<
   skip: {
     from: ['draft', 'approved', 'held'],
     to: 'skipped',
-    go: (db, id) => life.skip(db, id, 'nothing new', 'broadsheet', NOW),
+    go: async (db, id) =>
+      life.skip(db, id, { reason: 'nothing_new', note: 'nothing new' }, NOW, await read(db, id)),
   },
   send: { from: ['approved'], to: 'sending', go: (db, id) => life.beginSending(db, id, NOW) },
   pause: {
@@ -82,14 +83,16 @@ onEachDatabase((database) => {
   test('a held edition comes back approved only if its present revision is', async () => {
     const { db } = await database.create();
     const id = await draft(db);
-    await life.hold(db, id, null, 'Jo', NOW);
-    expect(await life.release(db, id, 'Jo', NOW)).toBe('draft');
+    const heldAndReleased = async () => {
+      await life.hold(db, id, null, 'Jo', NOW);
+      await life.release(db, id, 'Jo', NOW);
+      return (await read(db, id)).state;
+    };
+    expect(await heldAndReleased()).toBe('draft');
     await life.approve(db, id, 'Mai', NOW);
-    await life.hold(db, id, null, 'Jo', NOW);
-    expect(await life.release(db, id, 'Jo', NOW)).toBe('approved');
+    expect(await heldAndReleased()).toBe('approved');
     await life.takeBackApproval(db, id, 'Mai', NOW);
-    await life.hold(db, id, null, 'Jo', NOW);
-    expect(await life.release(db, id, 'Jo', NOW)).toBe('draft');
+    expect(await heldAndReleased()).toBe('draft');
   });
 
   test('a skip that was decided on what has changed in the meantime does nothing', async () => {
@@ -97,7 +100,8 @@ onEachDatabase((database) => {
     const id = await draft(db);
     const seen = await read(db, id);
     await life.approve(db, id, 'Mai', NOW);
-    expect(await life.skip(db, id, 'not approved by 09:00', 'broadsheet', NOW, seen)).toBe(false);
+    const why = { reason: 'not_approved', note: 'not approved by 09:00' } as const;
+    expect(await life.skip(db, id, why, NOW, seen)).toBe(false);
     expect((await read(db, id)).state).toBe('approved');
   });
 

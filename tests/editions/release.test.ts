@@ -85,18 +85,36 @@ onEachDatabase((database) => {
     expect(approvals).toHaveLength(1);
   });
 
-  test('an audience that was being frozen when the process died is finished, even after the grace', async () => {
-    const { db } = await database.create();
-    const { tick, clock, context } = await newsroom(db);
-    await tick('06:00');
-    clock.at = at('07:00');
-    const dies = async ({ db: own }: Context, id: number) => {
-      await own.updateTable('editions').set({ frozen_to: 9 }).where('id', '=', id).execute();
+  test('an audience that was being frozen when the process died is finished within the grace, not after it', async () => {
+    const dies = async ({ db }: Context, id: number) => {
+      await db.updateTable('editions').set({ frozen_to: 9 }).where('id', '=', id).execute();
       throw new Died();
     };
-    await expect(releaseDueEditions(context, go, dies)).rejects.toThrow(AggregateError);
-    expect(await edition(db)).toMatchObject({ state: 'approved' });
-    expect(await tick('12:00')).toMatchObject({ state: 'sending' });
+    const died = async () => {
+      const { db } = await database.create();
+      const { tick, clock, context } = await newsroom(db);
+      await tick('06:00');
+      clock.at = at('07:00');
+      await expect(releaseDueEditions(context, go, dies)).rejects.toThrow(AggregateError);
+      expect(await edition(db)).toMatchObject({ state: 'approved' });
+      return { db, tick, clock, context };
+    };
+    const soon = await died();
+    expect(await soon.tick('08:59')).toMatchObject({ state: 'sending' });
+
+    const late = await died();
+    late.clock.at = instant('2026-11-26T06:00Z');
+    await releaseDueEditions(late.context, go, send);
+    expect(await edition(late.db)).toMatchObject({
+      state: 'skipped',
+      skipped_reason: 'not_running',
+      state_note: 'Broadsheet was not running until 09:00',
+    });
+
+    const off = await died();
+    await off.db.updateTable('newsletters').set({ enabled: 0 }).execute();
+    expect(await off.tick('07:05')).toMatchObject({ state: 'approved' });
+    expect(await off.tick('09:00')).toMatchObject({ state: 'skipped', skipped_reason: 'switched_off' });
   });
 
   test('editors are reminded at −20, −5, the slot, then every 15 minutes, each time once', async () => {
@@ -136,12 +154,41 @@ test('a late approval goes out as soon as it can no longer be taken back', async
   expect(await tick('07:31:00')).toMatchObject({ state: 'sending', approved_by: 'Mai' });
 });
 
+test('copies are due at the slot, or from when they go out late: their age counts from then', async () => {
+  const dueAt = async (time: string) => {
+    const { db } = await sqlite.create();
+    const { context, clock } = await newsroom(db);
+    clock.at = at(time);
+    await prepareDueEditions(context, go);
+    const due: string[] = [];
+    await releaseDueEditions(context, go, async (_context, _id, options) => {
+      due.push(options.dueAt.toString());
+    });
+    return due;
+  };
+  expect(await dueAt('07:00')).toEqual(['2026-11-24T07:00:00Z']);
+  expect(await dueAt('08:20')).toEqual(['2026-11-24T08:20:00Z']);
+});
+
 test('what nobody approved by the deadline is skipped, with the reason', async () => {
   const { db } = await sqlite.create();
   const { tick } = await newsroom(db, { approval: 'required' });
   await tick('06:00');
   expect(await tick('08:59')).toMatchObject({ state: 'draft' });
   expect(await tick('09:00')).toMatchObject({ state: 'skipped', state_note: 'not approved by 09:00' });
+});
+
+test('a deadline on another day is said with its date', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db, {
+    rhythms: { weekly: '0 7 * * 2' },
+    approval: 'required',
+    timing: { grace: '20 h' },
+  });
+  await tick('06:00');
+  clock.at = instant('2026-11-25T03:00Z');
+  await releaseDueEditions(contextOn(db, clock), go, send);
+  expect(await edition(db)).toMatchObject({ state_note: 'not approved by 2026-11-25, 03:00' });
 });
 
 test('an edition held past its deadline is skipped and says who held it', async () => {
@@ -165,6 +212,17 @@ test('a held edition that is let go within the grace goes out', async () => {
   await tick('07:40');
   await release(db, (await edition(db)).id, 'Jo', clock.at);
   expect(await tick('07:41')).toMatchObject({ state: 'sending' });
+});
+
+test('one that is let go in the last minute of the grace goes out all the same', async () => {
+  const { db } = await sqlite.create();
+  const { tick, clock } = await newsroom(db);
+  await tick('06:00');
+  await approve(db, (await edition(db)).id, 'Mai', clock.at);
+  await hold(db, (await edition(db)).id, null, 'Jo', clock.at);
+  await tick('08:59');
+  await release(db, (await edition(db)).id, 'Jo', at('08:59:30'));
+  expect(await tick('09:00')).toMatchObject({ state: 'sending' });
 });
 
 test('too few stories: skipped, and those stories have their chance in the next edition', async () => {

@@ -115,6 +115,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('name', 'text', required)
     .addColumn('state', 'text', required)
     .addColumn('paused_reason', 'text')
+    .addColumn('skipped_reason', 'text')
     .addColumn('state_note', 'text')
     .addColumn('state_by', 'text')
     .addColumn('state_at', integer, required)

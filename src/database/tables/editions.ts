@@ -14,6 +14,16 @@ export type EditionState = (typeof EDITION_STATES)[number];
 
 export type PausedReason = 'person' | 'lint' | 'refusals' | 'stale' | 'relay' | 'restored';
 
+/** Why an edition was skipped. `alerts/ended-well.ts` says which of them are as it should be. */
+export type SkippedReason =
+  | 'nothing_new'
+  | 'few_stories'
+  | 'schedule_changed'
+  | 'switched_off'
+  | 'not_approved'
+  | 'held'
+  | 'not_running';
+
 export type EditionKind = 'scheduled' | 'special' | 'correction';
 
 /** What a newsletter says at one slot of one rhythm. Only functions in `editions/` change `state`. */
@@ -29,6 +39,8 @@ export interface EditionTable {
   name: string;
   state: EditionState;
   paused_reason: PausedReason | null;
+  /** Set when it is skipped; `state_note` says the same in words. */
+  skipped_reason: SkippedReason | null;
   /** Why it is held, paused, skipped or stopped, in the words of who did it. */
   state_note: string | null;
   /** Who moved it to its present state (`Mai`, or `broadsheet`), and when (ms UTC). */
