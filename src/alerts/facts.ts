@@ -4,7 +4,7 @@ import type { EditionTable } from '../database/tables/editions.ts';
 import { previousSlots } from '../editions/slots.ts';
 import { sendingAllowed } from '../installation.ts';
 import { listNewsletters } from '../newsletters/newsletter.ts';
-import { endedWell } from './ended-well.ts';
+import { type EndedEdition, endedEditions } from './ended-well.ts';
 
 /** What the state of the system is judged by; all instants ms UTC. */
 export interface Facts {
@@ -21,7 +21,7 @@ export interface Facts {
     'id' | 'state' | 'paused_reason' | 'state_note' | 'state_by' | 'state_at' | 'slot_at' | 'sending_at'
   > & { name: string; approval: 'automatic' | 'required' })[];
   /** Of each newsletter's rhythms the last edition that is over, if it did not end as it should. */
-  lost: { id: number; name: string; note: string }[];
+  lost: Pick<EndedEdition, 'id' | 'name' | 'slug' | 'state' | 'note'>[];
   /** Slots that have passed and have no edition at all. */
   missing: { newsletter: string; at: number; timeZone: string }[];
   /** How many senders live, and since when the oldest message waits for one; null: none waits. */
@@ -83,17 +83,9 @@ export async function gatherFacts(
       .map((slotAt) => ({ newsletter: newsletter.slug, at: slotAt, timeZone: newsletter.time_zone })),
   );
 
-  const over = await db
-    .selectFrom('editions')
-    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
-    .select(['editions.id', 'newsletter_id', 'rhythm', 'slug', 'editions.name', 'state', 'state_note'])
-    .where('kind', '=', 'scheduled')
-    .where('state', 'in', ['sent', 'skipped'])
-    .where('state_at', '>', now.subtract({ hours: 48 }).epochMilliseconds)
-    .orderBy('slot_at')
-    .execute();
-  const last = new Map(over.map((edition) => [`${edition.newsletter_id} ${edition.rhythm}`, edition]));
-  const lost = [...last.values()].filter((edition) => !endedWell(edition));
+  const ended = await endedEditions(db, now.subtract({ hours: 48 }).epochMilliseconds);
+  const last = new Map(ended.map((edition) => [`${edition.newsletterId} ${edition.rhythm}`, edition]));
+  const lost = [...last.values()].filter(({ well }) => !well);
 
   const senders = await db
     .selectFrom('senders')
@@ -157,11 +149,7 @@ export async function gatherFacts(
       name: `${slug}/${name}`,
       approval: newsletters.find(({ id }) => id === newsletter_id)?.approval ?? 'automatic',
     })),
-    lost: lost.map(({ id, slug, name, state_note }) => ({
-      id,
-      name: `${slug}/${name}`,
-      note: state_note ?? '',
-    })),
+    lost,
     missing,
     senders: senders.count,
     waitingSince: waiting?.since ?? null,

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 import { guardedFetch } from '../sources/guarded-fetch.ts';
-import { endedWell } from './ended-well.ts';
+import { endedEditions } from './ended-well.ts';
 import type { Problem } from './problems.ts';
 
 /**
- * Fetches HEARTBEAT_URL when, since the last time, an edition of the schedule was sent or rightly skipped. A service
+ * Fetches HEARTBEAT_URL when, since the last time, an edition of the schedule ended well. A service
  * such as healthchecks.io then rings when a morning's mail did not go out, even if this whole machine is gone.
  * @returns what is wrong with the address, if anything; it is tried again at the next call.
  */
@@ -20,15 +20,9 @@ export async function beat(
     await writeMark(context, now().epochMilliseconds);
     return null;
   }
-  const ended = await db
-    .selectFrom('editions')
-    .select(['state', 'state_at', 'state_note'])
-    .where('kind', '=', 'scheduled')
-    .where('state', 'in', ['sent', 'skipped'])
-    .where('state_at', '>', since)
-    .execute();
+  const ended = await endedEditions(db, since);
   if (ended.length === 0) return null;
-  if (ended.some(endedWell)) {
+  if (ended.some(({ well }) => well)) {
     try {
       await guardedFetch(config.heartbeatUrl, { config, within: 15_000, mostBytes: 1_000_000, signal });
       log.debug('Heartbeat');
@@ -41,7 +35,7 @@ export async function beat(
       };
     }
   }
-  await writeMark(context, Math.max(...ended.map((edition) => edition.state_at)));
+  await writeMark(context, Math.max(...ended.map((edition) => edition.endedAt)));
   return null;
 }
 

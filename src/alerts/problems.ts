@@ -118,12 +118,18 @@ function editionProblems(edition: Facts['editions'][number], { now }: Facts): Pr
   }
 }
 
-function lostProblem({ id, name, note }: Facts['lost'][number]): Problem {
-  return {
-    name: `edition:${id}:lost`,
-    subject: `${name} did not go out`,
-    text: `Skipped: ${note}. Its stories are candidates for the next edition; to send one now:  broadsheet send ${name.split('/')[0]}`,
-  };
+function lostProblem({ id, name, slug, state, note }: Facts['lost'][number]): Problem {
+  return state === 'sent'
+    ? {
+        name: `edition:${id}:lost`,
+        subject: `Nobody got ${name}`,
+        text: `Of all its copies not one was taken by the relay. Why, by reason:  broadsheet report ${name}`,
+      }
+    : {
+        name: `edition:${id}:lost`,
+        subject: `${name} did not go out`,
+        text: `Skipped: ${note}. Its stories are candidates for the next edition. To send them now, as the edition of another time:  broadsheet send ${slug} --at TIME`,
+      };
 }
 
 function missingProblem({ newsletter, at, timeZone }: Facts['missing'][number]): Problem {

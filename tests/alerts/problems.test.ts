@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { endedWell } from '../../src/alerts/ended-well.ts';
 import type { Facts } from '../../src/alerts/facts.ts';
 import { findProblems } from '../../src/alerts/problems.ts';
-import { nextStep } from '../../src/editions/release-due.ts';
 
 const NOW = Date.parse('2026-11-24T08:00:00Z');
 const minutes = (count: number) => count * 60_000;
@@ -86,33 +84,19 @@ test('a few minutes are not late', () => {
   expect(missing?.subject).toBe('morning has no edition for 2026-11-24, 12:45 Asia/Kathmandu');
 });
 
-test('what ended badly is known by the words with which editions are skipped', () => {
-  const newsletter = {
-    enabled: true,
-    approval: 'required' as const,
-    time_zone: 'UTC',
-    limits: { min_stories: 3 } as never,
-    timing: { lead_time: minutes(60), freeze: minutes(5), undo: minutes(1), grace: minutes(120) },
-  };
-  const skippedNote = (edition: object, now: number) => {
-    const base = { kind: 'scheduled', slot_at: NOW, selected_at: NOW, touched: 0, items: 9, frozen_to: null };
-    const step = nextStep({ ...base, ...edition } as never, newsletter, now);
-    return step.do === 'skip' ? { state: 'skipped', state_note: step.note } : null;
-  };
-  const after = NOW + minutes(121);
-  const bad = [
-    skippedNote({ state: 'draft' }, after),
-    skippedNote({ state: 'held', state_by: 'Jo', state_note: 'legal' }, after),
-    skippedNote({ state: 'approved', approved_at: null }, after),
-  ];
-  expect(bad.map((edition) => edition && endedWell(edition))).toEqual([false, false, false]);
-  const good = [
-    skippedNote({ state: 'draft', items: 0 }, NOW),
-    skippedNote({ state: 'draft', items: 2 }, NOW),
-    { state: 'skipped', state_note: 'Mai: a quiet day' },
-    { state: 'sent', state_note: null },
-  ];
-  expect(good.map((edition) => edition && endedWell(edition))).toEqual([true, true, true, true]);
+test('an edition of which nobody got a copy is told otherwise than one that did not go out', () => {
+  const base = { id: 7, name: 'morning/2026-11-24', slug: 'morning' };
+  const [refused, skipped] = findProblems({
+    ...well,
+    lost: [
+      { ...base, state: 'sent', note: null },
+      { ...base, state: 'skipped', note: 'not approved by 09:00' },
+    ],
+  });
+  expect(refused?.subject).toBe('Nobody got morning/2026-11-24');
+  expect(refused?.text).toContain('broadsheet report morning/2026-11-24');
+  expect(skipped?.subject).toBe('morning/2026-11-24 did not go out');
+  expect(skipped?.text).toContain('Skipped: not approved by 09:00.');
 });
 
 test('a source is told of at its third failure, a job that runs each minute at its third, a nightly one at once', () => {

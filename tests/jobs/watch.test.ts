@@ -5,7 +5,8 @@ import { run } from '../../jobs/watch.ts';
 import { openProblems } from '../../src/alerts/tell.ts';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
-import type { EditionState } from '../../src/database/tables/editions.ts';
+import type { DeliveryState } from '../../src/database/tables/deliveries.ts';
+import type { EditionState, SkippedReason } from '../../src/database/tables/editions.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
 
@@ -82,18 +83,35 @@ onEachDatabase((database) => {
       now: () => now,
     });
     await run(context, signal);
-    const end = async (at: string, state: EditionState, note: string | null) => {
+    const end = async (
+      at: string,
+      state: EditionState,
+      { skipped = null, copies = [] }: { skipped?: SkippedReason | null; copies?: DeliveryState[] } = {},
+    ) => {
       now = Temporal.Instant.from(at);
-      await storeEdition(db, newsletter, now.epochMilliseconds, state, note);
+      await storeEdition(db, newsletter, now.epochMilliseconds, { state, skipped, copies });
       await watchTwice(context);
       return beats.count();
     };
-    expect(await end('2026-11-24T07:01:00Z', 'sent', null)).toBe(1);
-    expect(await end('2026-11-24T07:02:00Z', 'skipped', '2 stories, 3 are needed')).toBe(2);
-    expect(await end('2026-11-24T07:03:00Z', 'paused', null)).toBe(2);
+    const lost = async () =>
+      (await openProblems(db)).filter(({ name }) => name.endsWith(':lost')).map(({ subject }) => subject);
+    expect(await end('2026-11-24T07:01:00Z', 'sent')).toBe(1);
+    expect(await end('2026-11-24T07:02:00Z', 'skipped', { skipped: 'few_stories' })).toBe(2);
+    expect(await end('2026-11-24T07:03:00Z', 'paused')).toBe(2);
+    expect(await end('2026-11-24T07:04:00Z', 'sent', { copies: ['refused', 'sent', 'unknown'] })).toBe(3);
+    expect(await end('2026-11-24T07:05:00Z', 'sent', { copies: ['excluded', 'excluded'] })).toBe(4);
+    expect(await lost()).toEqual([]);
+
+    expect(await end('2026-11-24T07:06:00Z', 'sent', { copies: ['excluded', 'unknown', 'unknown'] })).toBe(4);
+    expect(await lost()).toEqual(['Nobody got tides/07:06']);
+    for (const skipped of ['not_approved', 'held', 'not_running'] as const) {
+      expect(await end('2026-11-24T07:07:00Z', 'skipped', { skipped })).toBe(4);
+      expect(await lost()).toEqual(['tides/07:07 did not go out']);
+      await db.deleteFrom('editions').where('name', '=', '07:07').execute();
+    }
 
     beats.answer(500);
-    await end('2026-11-24T07:04:00Z', 'sent', null);
+    await end('2026-11-24T07:08:00Z', 'sent');
     expect((await openProblems(db)).map(({ name }) => name)).toContain('heartbeat');
     beats.answer(200);
     const failed = beats.count();
@@ -137,19 +155,34 @@ async function storeNewsletter(db: Db, { enabledAt }: { enabledAt: number }): Pr
   return id;
 }
 
+/** One that ended at `at`, named by the time of day, with a delivery in each of the states `copies`. */
 async function storeEdition(
   db: Db,
   newsletter: number,
   at: number,
-  state: EditionState,
-  note: string | null,
+  { state, skipped, copies }: { state: EditionState; skipped: SkippedReason | null; copies: DeliveryState[] },
 ) {
-  const base = { newsletter_id: newsletter, kind: 'scheduled', rhythm: 'daily', name: String(at) } as const;
+  const name = Temporal.Instant.fromEpochMilliseconds(at).toString().slice(11, 16);
+  const base = { newsletter_id: newsletter, kind: 'scheduled', rhythm: 'daily', name } as const;
   const times = { slot_at: at, state_at: at, window_from: 0, window_to: at, created_at: 0 };
-  await db
+  const { id } = await db
     .insertInto('editions')
-    .values({ ...base, ...times, state, state_note: note })
-    .execute();
+    .values({ ...base, ...times, state, skipped_reason: skipped })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const [index, copy] of copies.entries()) {
+    await db
+      .insertInto('deliveries')
+      .values({
+        edition_id: id,
+        subscriber_id: index + 1,
+        token: `${id}-${index}`,
+        lane: 'other',
+        state: copy,
+        due_at: at,
+      })
+      .execute();
+  }
 }
 
 async function countRequests() {
