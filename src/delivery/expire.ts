@@ -1,11 +1,6 @@
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
-
-const HOUR = 3_600_000;
-
-/** How long a copy is worth sending, by rhythm, ms: yesterday's news is worse than none. */
-const EXPIRE_AFTER: Record<string, number> = { daily: 12 * HOUR, weekdays: 12 * HOUR };
-const EXPIRE_OTHERS_AFTER = 48 * HOUR;
+import { expireAfter } from '../newsletters/expiry.ts';
 
 /**
  * What is still open so long after it was first due becomes expired: what waits for another try, and what was never
@@ -20,7 +15,7 @@ export async function expireDeliveries({ db, now }: Pick<Context, 'db' | 'now'>)
     .execute();
   let people = 0;
   for (const { id, rhythm, slot_at, sending_at } of editions) {
-    const before = now().epochMilliseconds - (EXPIRE_AFTER[rhythm ?? ''] ?? EXPIRE_OTHERS_AFTER);
+    const before = now().epochMilliseconds - expireAfter(rhythm);
     // Nothing of it was due before: its deliveries, a million perhaps, need not be looked at each minute.
     if (Math.min(slot_at, sending_at ?? slot_at) > before) continue;
     const { numUpdatedRows } = await db

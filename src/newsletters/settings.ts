@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import ms from 'ms';
 import { z } from 'zod';
+import { expireAfter } from './expiry.ts';
 
 /** The rhythms a newsletter can offer. */
 export const RHYTHMS = ['daily', 'weekdays', 'weekly'] as const;
@@ -8,6 +9,8 @@ export type Rhythm = (typeof RHYTHMS)[number];
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+
+const LEAST_GRACE = 5 * MINUTE;
 
 /** First parts of our pages' addresses: an edition's page begins with its newsletter's slug. */
 const OUR_PATHS = [
@@ -133,7 +136,7 @@ export const newsletterSettings = z
         freeze: duration(5 * MINUTE),
         /** An approval can be taken back so long. */
         undo: duration(MINUTE),
-        /** A slot missed while the program was down is made up so long after it. */
+        /** So long after its slot an edition may still begin to go out: approved late, or after a standstill. */
         grace: duration(2 * HOUR),
       })
       .prefault({}),
@@ -146,7 +149,7 @@ export const newsletterSettings = z
       })
       .prefault({}),
   })
-  .superRefine(({ sections, limits, timing }, check) => {
+  .superRefine(({ rhythms, sections, limits, timing }, check) => {
     // `whole`: the message says by itself what was found.
     const refuse = (path: PropertyKey[], message: string) =>
       check.addIssue({ code: 'custom', path, message, params: { whole: true } });
@@ -158,6 +161,20 @@ export const newsletterSettings = z
     }
     if (timing.freeze > timing.lead_time) {
       refuse(['timing', 'freeze'], 'expected at most timing.lead_time: the draft is made before it is fixed');
+    }
+    const { grace, undo } = timing;
+    const hours = Math.min(...RHYTHMS.filter((rhythm) => rhythms[rhythm]).map(expireAfter)) / HOUR;
+    if (grace >= hours * HOUR) {
+      refuse(
+        ['timing', 'grace'],
+        `expected less than ${hours} h: so old a ${hours === 12 ? 'daily' : 'weekly'} edition is not sent any more`,
+      );
+    }
+    if (grace < LEAST_GRACE) {
+      refuse(['timing', 'grace'], 'expected at least 5 min: the clock looks once a minute what is due');
+    }
+    if (undo >= grace) {
+      refuse(['timing', 'undo'], 'expected less than timing.grace, in which an approved edition must go out');
     }
     sections.forEach(({ name }, index) => {
       const first = sections.findIndex((other) => other.name.toLowerCase() === name.toLowerCase());

@@ -66,6 +66,26 @@ timing:
       'morning.yaml:8:9  limits.min_stories: expected at most limits.stories (2), found 3',
     ],
     [
+      'a grace in which a daily edition would be too old to send',
+      `${PLAIN}  weekly: 0 9 * * 6\ntiming: { grace: 12 h }`,
+      'morning.yaml:9:18  timing.grace: expected less than 12 h: so old a daily edition is not sent any more',
+    ],
+    [
+      'a grace in which a weekly edition would be too old to send',
+      `${PLAIN.replace('daily: 0 7 * * *', 'weekly: 0 9 * * 6')}timing: { grace: 2 days }`,
+      'morning.yaml:8:18  timing.grace: expected less than 48 h: so old a weekly edition is not sent any more',
+    ],
+    [
+      'a grace that is over before the clock looks',
+      `${PLAIN}timing: { grace: 1 min, undo: 0 s }`,
+      'morning.yaml:8:18  timing.grace: expected at least 5 min: the clock looks once a minute what is due',
+    ],
+    [
+      'an approval that can be taken back longer than the edition may wait',
+      `${PLAIN}timing: { grace: 30 min, undo: 30 min }`,
+      'morning.yaml:8:32  timing.undo: expected less than timing.grace, in which an approved edition must go out',
+    ],
+    [
       'a section twice',
       `${PLAIN}sections: [World, world]`,
       'morning.yaml:8:19  sections: world is there twice',
@@ -101,7 +121,7 @@ sections: [World, { name: "Sport: live", stories: 2, lead: false }, { name: Arts
 sources: [Wire, partners]
 story_language: en
 limits: { stories: 20, per_source: 0 }
-timing: { lead_time: 90 min, freeze: 45 s, undo: 0 s, grace: 1 day }
+timing: { lead_time: 90 min, freeze: 45 s, undo: 0 s, grace: 11 h }
 look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: sans }
 `;
     const settings = parseNewsletter(full, 'full.yaml');
@@ -109,7 +129,7 @@ look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: s
     expect(parseNewsletter(shown, 'shown.yaml')).toEqual(settings);
     expect(renderNewsletter(parseNewsletter(shown, 'shown.yaml'))).toBe(shown);
     expect(shown).toContain('lead_time: 90 min');
-    expect(shown).toContain('grace: 1 day');
+    expect(shown).toContain('grace: 11 h');
   });
 
   test.each([
