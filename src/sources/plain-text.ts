@@ -32,6 +32,11 @@ const TAGS = new Set([...BLOCKS, ...NOT_TEXT, ...EMPTY, ...MARKS]);
 const TAG = /<\/?([a-z][a-z0-9]*)\b[^<>]*>|<!--[\s\S]*?-->/gi;
 const SENTENCE_END = /[.!?…。؟]["'”’»)]*$/u;
 const TAG_BEGINS = /<\/?([a-z][a-z0-9]*)\b|<!--/gi;
+/** What no letter carries; to put a long run of marks in order takes the square of its length (UAX #15, section 13). */
+const TOO_MANY_MARKS = /(\p{M}{30})\p{M}+/gu;
+const WESTERN = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 32 }, (_, n) => 0x80 + n));
+/** A sentence's end and the quotation marks and brackets that close with it. */
+const LONGEST_TAIL = 40;
 /** A line longer than this is none, and what is done to it costs more than its length. */
 const LONGEST_LINE = 5000;
 const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});/i;
@@ -44,19 +49,17 @@ export function htmlToText(html: string): PlainText {
   if (isMonstrous(html))
     return { text: cleanText(html.replace(/<[^<>]*>/g, ' ')).replaceAll('\n', ' '), picture: null };
   const paragraphs: string[] = [];
-  let paragraph = '';
+  const paragraph = new Paragraph();
   let picture: PlainText['picture'] = null;
   const outside: string[] = [];
   const end = () => {
-    const text = cleanText(paragraph).replaceAll('\n', ' ');
+    const text = cleanText(paragraph.take()).replaceAll('\n', ' ');
     if (text !== '') paragraphs.push(text);
-    paragraph = '';
   };
   // Two line breaks, or one after a whole sentence, are how old pages end a paragraph.
   const breakLine = () => {
-    const text = paragraph.trimEnd();
-    if (paragraph.endsWith('\n') || SENTENCE_END.test(text)) end();
-    else paragraph = `${text}\n`;
+    if (paragraph.atLineStart || SENTENCE_END.test(paragraph.tail)) end();
+    else paragraph.breakLine();
   };
   const parser = new Parser(
     {
@@ -68,8 +71,7 @@ export function htmlToText(html: string): PlainText {
       },
       ontext(text) {
         if (outside.length > 0) return;
-        const folded = text.replace(/\s+/g, ' ');
-        paragraph += paragraph.endsWith('\n') ? folded.trimStart() : folded;
+        paragraph.add(text);
       },
       onclosetag(name) {
         if (outside.at(-1) === name) outside.pop();
@@ -81,6 +83,42 @@ export function htmlToText(html: string): PlainText {
   parser.end(html);
   end();
   return { text: paragraphs.join('\n\n'), picture };
+}
+
+/**
+ * A paragraph that comes in pieces: each entity is one. It is put together once, at its end, for looking at the end of
+ * a growing string costs its whole length every time.
+ */
+class Paragraph {
+  #pieces: string[] = [];
+  /** What the last piece ended with, without white space: enough to see the end of a sentence. */
+  tail = '';
+  atLineStart = false;
+  #spaced = false;
+
+  add(text: string): void {
+    const folded = text.replace(/\s+/g, ' ');
+    const piece = this.atLineStart || this.#spaced ? folded.trimStart() : folded;
+    if (piece === '') return;
+    this.#pieces.push(piece);
+    this.tail = (this.tail + piece).slice(-LONGEST_TAIL).trimEnd();
+    this.#spaced = piece.endsWith(' ');
+    this.atLineStart = false;
+  }
+
+  breakLine(): void {
+    this.#pieces.push('\n');
+    this.atLineStart = true;
+  }
+
+  take(): string {
+    const text = this.#pieces.join('');
+    this.#pieces = [];
+    this.tail = '';
+    this.atLineStart = false;
+    this.#spaced = false;
+    return text;
+  }
 }
 
 /**
@@ -101,6 +139,7 @@ export function lineOfText(text: string | null | undefined): string {
 export function cleanText(text: string): string {
   return (
     text
+      .replace(TOO_MANY_MARKS, '$1')
       .normalize('NFC')
       .replace(/[\u0080-\u009F]/g, westernSign)
       .replace(/\r\n?|\u2028/g, '\n')
@@ -117,7 +156,7 @@ export function cleanText(text: string): string {
 
 /** C1 controls are signs of windows-1252 that somebody called Latin-1: 0x92 is an apostrophe. */
 function westernSign(control: string): string {
-  return new TextDecoder('windows-1252').decode(Uint8Array.of(control.charCodeAt(0)));
+  return WESTERN.charAt(control.charCodeAt(0) - 0x80);
 }
 
 /** Plain text whose paragraphs are separated by a blank line, from text that may hold HTML. */
@@ -154,11 +193,11 @@ function dropTags(text: string): string {
 }
 
 function decodeEntities(text: string): string {
-  let plain = '';
-  const parser = new Parser({ ontext: (part) => (plain += part) }, { decodeEntities: true });
+  const parts: string[] = [];
+  const parser = new Parser({ ontext: (part) => parts.push(part) }, { decodeEntities: true });
   // Only entities are to be read: a bare "<" must not begin a tag.
   parser.end(text.replaceAll('<', '&lt;'));
-  return plain;
+  return parts.join('');
 }
 
 /** Pictures of one or two pixels count readers; emoticons and avatars are no picture of the story. */

@@ -1,3 +1,6 @@
+/** Most characters of a story's text: thirty thousand words. Longer ones are archives or attacks, and are refused. */
+export const LONGEST_BODY = 200_000;
+
 /** A story as its source tells it, before we store it. All texts are plain text: markup was taken out. */
 export interface RawStory {
   /** The source's own identity of it (a feed's guid, else its link, else a hash of headline and date). */

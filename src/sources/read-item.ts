@@ -5,7 +5,7 @@ import { cleanLink } from './links.ts';
 import type { LooseItem } from './loose-item.ts';
 import { bodyOfText, lineOfText } from './plain-text.ts';
 import { excerptOf, withoutFeedNotes } from './prose-of-feed.ts';
-import type { RawStory } from './raw-story.ts';
+import { LONGEST_BODY, type RawStory } from './raw-story.ts';
 import { sectionAmong } from './section-name.ts';
 import { storyGuid } from './story-guid.ts';
 import { partsOfBody } from './story-text.ts';
@@ -22,6 +22,8 @@ export interface ItemSetting extends Pick<DocumentAbout, 'now' | 'timeZone'> {
 const HEADLINE = 400;
 /** A description as long as this is the story itself. */
 const LONG_DESCRIPTION = 700;
+/** What is longer sums nothing up, even beside a text. */
+const LONGEST_DESCRIPTION = 5000;
 
 /**
  * Makes a story of an item: links resolved and without tracking, texts plain, dates read, a description kept only
@@ -38,6 +40,9 @@ export function readItem(item: LooseItem, setting: ItemSetting): RawStory | { re
   const url = cleanLink(item.link, setting.base);
   const content = bodyOfText(item.body);
   const summary = bodyOfText(item.description);
+  const longest = Math.max(content.text.length, summary.text.length);
+  if (longest > LONGEST_BODY)
+    return { reason: `its text has ${longest} characters; at most ${LONGEST_BODY} are one story` };
   const { body, description } = textsOf(content.text, summary.text, headline);
   if (body === '' && description === null && url === null)
     return { reason: 'only a headline: no text and no link' };
@@ -80,6 +85,8 @@ function textsOf(
   const said = withoutFeedNotes(summary, headline);
   const { whole, excerpt } = excerptOf(said);
   const only = body === '';
+  if (!only && said.length > LONGEST_DESCRIPTION)
+    return { body: said.length > body.length ? said : body, description: null };
   if (only && said.length > LONG_DESCRIPTION) return { body: whole ?? excerpt, description: null };
   if (only && whole === null) return { body: excerpt, description: null };
   const same = whole !== null && (whole === headline || whole === body);

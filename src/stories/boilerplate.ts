@@ -31,6 +31,8 @@ const HEADS: RegExp[] = [
 ];
 /** No head is longer. */
 const LONGEST_HEAD = 600;
+/** Byline, times, agency, dateline, and the same in another language; what repeats for ever is no head. */
+const MOST_HEADS = 12;
 
 /**
  * Takes off what a story opens with before its first sentence: byline, times of publication, and the dateline
@@ -38,7 +40,7 @@ const LONGEST_HEAD = 600;
  */
 export function withoutHead(text: string): string {
   let rest = text.trimStart();
-  for (let before = ''; before !== rest; ) {
+  for (let before = '', heads = 0; before !== rest && heads < MOST_HEADS; heads++) {
     before = rest;
     let start = rest.slice(0, LONGEST_HEAD);
     const after = rest.slice(LONGEST_HEAD);

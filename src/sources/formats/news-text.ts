@@ -6,7 +6,7 @@ import { assemble } from '../news-text/assemble.ts';
 import type { Draft } from '../news-text/draft.ts';
 import { readLines } from '../news-text/read-lines.ts';
 import { lineOfText } from '../plain-text.ts';
-import type { RawStory, RefusedItem } from '../raw-story.ts';
+import { LONGEST_BODY, type RawStory, type RefusedItem } from '../raw-story.ts';
 import { storyGuid } from '../story-guid.ts';
 import { endOfStory } from '../story-text.ts';
 
@@ -79,6 +79,9 @@ function faultOf(draft: Draft, date: DateReading | undefined, faults: LineFault[
     const line = draft.dates[0]?.line ?? draft.dateline?.line ?? draft.first;
     return { place: `line ${line}`, reason: date.fault };
   }
+  const length = draft.paragraphs.reduce((sum, paragraph) => sum + paragraph.length, 0);
+  if (length > LONGEST_BODY)
+    return { place, reason: `its text has ${length} characters; at most ${LONGEST_BODY} are one story` };
   if (draft.paragraphs.length === 0 && draft.url === null) {
     return { place, reason: 'only a headline: no text and no link' };
   }

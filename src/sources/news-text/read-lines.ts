@@ -171,17 +171,20 @@ function joinWrapped(lines: Marked[], setting: DateSetting): Marked[] {
  * small letter. 0: nothing was.
  */
 function wrapWidth(lines: Marked[]): number {
-  const widths: number[] = [];
+  let wrapped = 0;
+  let width = 0;
   for (const [index, line] of lines.entries()) {
     const next = lines[index + 1];
     if (next === undefined || next.gap > 0 || !isText(line) || next.kind !== 'text' || line.width > 100)
       continue;
     const caseless = /^\p{Lo}/u.test(next.text) && !endsSentence(line.text) && line.width >= 45;
-    if (/^\p{Ll}/u.test(next.text) || caseless || /[,;،]["”]?$/u.test(line.text)) widths.push(line.width);
+    if (/^\p{Ll}/u.test(next.text) || caseless || /[,;،]["”]?$/u.test(line.text)) {
+      wrapped += 1;
+      width = Math.max(width, line.width);
+    }
   }
-  const width = Math.max(0, ...widths);
   // One such line may be anything, unless it is as long as mail programs make them.
-  return widths.length > 1 || width >= 60 ? width : 0;
+  return wrapped > 1 || width >= 60 ? width : 0;
 }
 
 function continues(last: Marked, line: Marked, above: Marked, width: number, setting: DateSetting): boolean {
