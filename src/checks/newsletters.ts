@@ -142,6 +142,9 @@ async function checkSources({ db, now }: Context): Promise<Check[]> {
       look('sources', 'there is none: editions would be empty', 'broadsheet source add URL --section World'),
     ];
   const faults = sources.flatMap((source): Check[] => {
+    const gone = source.failures > 0 && source.next_poll_at === null;
+    if (gone)
+      return [look('source', `${source.name}: ${source.last_error ?? 'gone'}`, 'broadsheet source add URL')];
     if (source.failures >= 3) {
       return [
         look(

@@ -6,17 +6,20 @@ export class FetchFailure extends RefusedError {
   override name = 'FetchFailure';
   /** `Retry-After` as the server wrote it: seconds or a date (RFC 9110 section 10.2.3). */
   readonly retryAfter: string | null;
+  /** It was taken down for good, says the server (410): nobody need ask again. */
+  readonly gone: boolean;
 
-  constructor(message: string, options: ErrorOptions & { retryAfter?: string | null } = {}) {
+  constructor(message: string, options: ErrorOptions & { retryAfter?: string | null; gone?: boolean } = {}) {
     super(message, options);
     this.retryAfter = options.retryAfter ?? null;
+    this.gone = options.gone ?? false;
   }
 }
 
 /** What an HTTP status other than 200 means to who reads this source. */
 export function statusFailure(status: number, url: string, retryAfter: string | null): FetchFailure {
   const said = `${url} answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
-  return new FetchFailure(`${said}${adviceOn(status)}`, { retryAfter });
+  return new FetchFailure(`${said}${adviceOn(status)}`, { retryAfter, gone: status === 410 });
 }
 
 /**
@@ -60,7 +63,8 @@ function adviceOn(status: number): string {
   if (status === 401 || status === 403 || status === 451)
     return ': it is not open to us. Ask its publisher, or check the address.';
   if (status === 404) return ': there is nothing at this address. Look for its new one.';
-  if (status === 410) return ': it was taken down for good. Remove the source or give its new address.';
+  if (status === 410)
+    return ': it was taken down for good, so it is no longer asked. If it has a new address, add that.';
   if (status === 429) return ': we ask too often. We wait as it says.';
   if (status >= 500) return ': its server is in trouble. We try again later.';
   return ': expected 200 OK.';

@@ -12,6 +12,8 @@ export interface FetchedDocument {
   status: 'fetched' | 'unchanged';
   /** Where it was found in the end, after redirects. */
   url: string;
+  /** Where it has moved for good: the end of the permanent redirects with which the way began (RFC 9110 15.4.2, 15.4.9). */
+  movedTo: string | null;
   /** Empty when unchanged. */
   bytes: Uint8Array;
   contentType: string | null;
@@ -52,6 +54,8 @@ export async function guardedFetch(address: string, options: FetchOptions): Prom
   // One agent a document: no connection outlives the check that was made for it.
   const agent = guardedAgent(options, within);
   let url = checkedUrl(address, options);
+  let movedTo: string | null = null;
+  let forGood = true;
   try {
     for (let redirects = 0; ; redirects++) {
       const response = await fetch(url, {
@@ -61,13 +65,15 @@ export async function guardedFetch(address: string, options: FetchOptions): Prom
         headers: requestHeaders(options),
       });
       const target = redirectTarget(response, url);
-      if (target === undefined) return await readAnswer(response, url, options);
+      if (target === undefined) return { ...(await readAnswer(response, url, options)), movedTo };
       if (redirects === REDIRECTS) {
         throw new FetchFailure(
           `${shown(address)} redirects more than ${REDIRECTS} times; give the address where it ends.`,
         );
       }
       url = checkedUrl(target, options, url);
+      forGood &&= response.status === 301 || response.status === 308;
+      if (forGood) movedTo = url.href;
       await response.body?.cancel();
     }
   } catch (error) {
@@ -165,7 +171,11 @@ function redirectTarget(response: Answer, url: URL): string | undefined {
   return target;
 }
 
-async function readAnswer(response: Answer, url: URL, options: FetchOptions): Promise<FetchedDocument> {
+async function readAnswer(
+  response: Answer,
+  url: URL,
+  options: FetchOptions,
+): Promise<Omit<FetchedDocument, 'movedTo'>> {
   const asked = Boolean(options.etag || options.lastModified);
   const about = {
     url: url.href,

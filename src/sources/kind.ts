@@ -1,4 +1,4 @@
-import type { ReadDocument } from './format.ts';
+import type { DocumentAbout, ReadDocument } from './format.ts';
 import type { FetchedDocument } from './guarded-fetch.ts';
 
 /** What a kind needs to know of a source. */
@@ -15,6 +15,8 @@ export interface SourceAddress {
 export interface KindTools {
   /** Fetches through the guard (`guarded-fetch.ts`); with `since`, only what is newer. */
   fetch: (url: string, since?: Pick<SourceAddress, 'etag' | 'lastModified'>) => Promise<FetchedDocument>;
+  /** Reads a document that was fetched, as `readDocument`, within limits of time (`read-apart.ts`). */
+  read: (bytes: Uint8Array, about: DocumentAbout) => Promise<ReadDocument>;
   /** Which of these story links are stored already. */
   known: (urls: string[]) => Promise<Set<string>>;
   now: Temporal.Instant;
@@ -26,6 +28,8 @@ interface SourceReading {
   read: ReadDocument | null;
   etag: string | null;
   lastModified: string | null;
+  /** Where it has moved for good, as its server says, and was read. */
+  movedTo?: string | null;
 }
 
 /** A way in which stories come: one file in `kinds/` each, listed in `kinds/index.ts`. */

@@ -89,7 +89,7 @@ async function findFeed({ config, now }: Context, url: string, signal?: AbortSig
   const answer = await guardedFetch(url, { config, signal });
   const read = await readFetched(answer, now());
   const title = read.title ?? new URL(answer.url).hostname.replace(/^www\./, '');
-  if (read.format !== 'HTML page') return { kind: 'feed', url, title, foundOn: null };
+  if (read.format !== 'HTML page') return { kind: 'feed', url: answer.movedTo ?? url, title, foundOn: null };
   const [feed] = feedLinks(decodeMarkup(answer.bytes, answer.contentType), answer.url);
   if (feed === undefined) return { kind: 'page', url, title, foundOn: null };
   const { title: itself } = await readFetched(await guardedFetch(feed.url, { config, signal }), now());

@@ -8,6 +8,7 @@ import { guardedFetch } from '../sources/guarded-fetch.ts';
 import type { KindTools } from '../sources/kind.ts';
 import { kindOf } from '../sources/kinds/index.ts';
 import { nextPollAt, type PollOutcome } from '../sources/poll-times.ts';
+import { readApart } from '../sources/read-apart.ts';
 import { recentOnly, type SinceWhen } from './first-window.ts';
 import { type ImportReport, storeStories } from './import.ts';
 
@@ -28,7 +29,7 @@ export interface PollReport {
 const HOSTS_AT_ONCE = 6;
 /** Due sources taken at one tick; the next takes the others. */
 const MOST_DUE = 200;
-/** Another process that claimed a source and died has lost it after so long. */
+/** A process that took a source and died has lost it after so long: more than reading one ever takes. */
 const CLAIM = 10 * 60_000;
 
 /**
@@ -51,9 +52,12 @@ export async function pollSource(
   return poll(context, source, signal);
 }
 
-/** Polls every source that is due: several hosts at once, each for one source after the other. */
+/**
+ * Polls every source that is due: several hosts at once, each for one source after the other. What goes wrong with one
+ * source is in its report, and costs no other.
+ */
 export async function pollDueSources(context: Context, signal?: AbortSignal): Promise<PollReport[]> {
-  const hosts = Map.groupBy(await claimDue(context), ({ kind, url }) =>
+  const hosts = Map.groupBy(await listDue(context), ({ kind, url }) =>
     kind === 'folder' ? url : (URL.parse(url)?.host ?? url),
   );
   const waiting = [...hosts.values()];
@@ -61,8 +65,11 @@ export async function pollDueSources(context: Context, signal?: AbortSignal): Pr
   const work = async () => {
     for (let sources = waiting.shift(); sources !== undefined; sources = waiting.shift()) {
       for (const source of sources) {
-        if (signal?.aborted) await release(context, source);
-        else reports.push(...(await pollUnlessStopped(context, source, signal)));
+        if (signal?.aborted) return;
+        const report = await pollClaimed(context, source, signal);
+        // Another process is at this host; what it leaves is still due at the next tick.
+        if (report === undefined) break;
+        reports.push(report);
       }
     }
   };
@@ -70,40 +77,41 @@ export async function pollDueSources(context: Context, signal?: AbortSignal): Pr
   return reports;
 }
 
-async function pollUnlessStopped(
+/** Polls a source unless another process has taken it; undefined then, and when we are stopped. Throws for nothing. */
+async function pollClaimed(
   context: Context,
   source: SourceRow,
   signal: AbortSignal | undefined,
-): Promise<PollReport[]> {
+): Promise<PollReport | undefined> {
   try {
-    return [await poll(context, source, signal)];
+    return (await claim(context, source)) ? await poll(context, source, signal) : undefined;
   } catch (error) {
-    if (!signal?.aborted) throw error;
-    return [];
+    if (signal?.aborted) return undefined;
+    context.log.error({ source: source.name, err: error }, 'A source could not be polled');
+    const message = `It could not be polled: ${error instanceof Error ? error.message : error}.`;
+    return { source: { id: source.id, name: source.name }, stories: null, older: 0, error: message };
   }
 }
 
-/** Puts off the next poll of each due source, so that no other process takes it as well; returns those that are ours. */
-async function claimDue({ db, now }: Context): Promise<SourceRow[]> {
-  const at = now().epochMilliseconds;
-  const due = await db
+function listDue({ db, now }: Context): Promise<SourceRow[]> {
+  return db
     .selectFrom('sources')
     .selectAll()
-    .where('next_poll_at', '<=', at)
+    .where('next_poll_at', '<=', now().epochMilliseconds)
     .orderBy('next_poll_at')
     .limit(MOST_DUE)
     .execute();
-  const mine: SourceRow[] = [];
-  for (const source of due) {
-    const claimed = await db
-      .updateTable('sources')
-      .set({ next_poll_at: at + CLAIM })
-      .where('id', '=', source.id)
-      .where('next_poll_at', '=', source.next_poll_at)
-      .executeTakeFirst();
-    if (claimed.numUpdatedRows === 1n) mine.push(source);
-  }
-  return mine;
+}
+
+/** Puts off the next poll of a source when its turn has come, so that no other process takes it as well. */
+async function claim({ db, now }: Context, source: SourceRow): Promise<boolean> {
+  const claimed = await db
+    .updateTable('sources')
+    .set({ next_poll_at: now().epochMilliseconds + CLAIM })
+    .where('id', '=', source.id)
+    .where('next_poll_at', '=', source.next_poll_at)
+    .executeTakeFirst();
+  return claimed.numUpdatedRows === 1n;
 }
 
 async function poll(
@@ -122,6 +130,7 @@ async function poll(
       reading.read === null ? { read: null, older: 0 } : recentOnly(reading.read, sinceOf(source), now());
     const stories = read === null ? null : await storeStories(db, source, read, now());
     const news = (stories?.new ?? 0) + (stories?.changed ?? 0) > 0;
+    await noteMove(context, source, reading.movedTo ?? null);
     await noteSuccess(context, source, {
       etag: reading.etag,
       lastModified: reading.lastModified,
@@ -153,7 +162,8 @@ async function poll(
       failures: source.failures + 1,
       retryAfter: error instanceof FetchFailure ? error.retryAfter : null,
     };
-    await noteFailure(context, source, message, outcome);
+    const gone = error instanceof FetchFailure && error.gone;
+    await noteFailure(context, source, message, outcome, gone);
     log.warn(
       {
         source: source.name,
@@ -185,6 +195,7 @@ function toolsFor(
   signal: AbortSignal | undefined,
 ): KindTools {
   return {
+    read: (bytes, about) => readApart(bytes, about, { signal }),
     fetch: (url, since) => guardedFetch(url, { config, signal, ...(since ?? {}) }),
     known: async (urls) => {
       const rows = await db
@@ -197,6 +208,25 @@ function toolsFor(
     },
     now: now(),
   };
+}
+
+/**
+ * A feed that has moved for good is asked at its new address from now on. Not from https to http, where anybody on the
+ * way could have said so, and not to the address of another source.
+ */
+async function noteMove({ db, log }: Context, source: SourceRow, url: string | null): Promise<void> {
+  if (url === null || url === source.url) return;
+  if (source.url.startsWith('https:') && !url.startsWith('https:')) return;
+  const moved = await db
+    .updateTable('sources')
+    .set({ url })
+    .where('id', '=', source.id)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('sources as other').select('other.id').where('other.url', '=', url))),
+    )
+    .executeTakeFirst();
+  if (moved.numUpdatedRows === 1n)
+    log.info({ source: source.name, from: maskUrl(source.url), to: maskUrl(url) }, 'A source has moved');
 }
 
 async function noteSuccess(
@@ -237,12 +267,13 @@ async function noteFailure(
   source: SourceRow,
   message: string,
   outcome: PollOutcome & { kind: 'failed' },
+  gone: boolean,
 ): Promise<void> {
   await db
     .updateTable('sources')
     .set({
       polled_at: source.polled_at,
-      next_poll_at: nextPollAt(now(), null, outcome),
+      next_poll_at: gone ? null : nextPollAt(now(), null, outcome),
       failures: outcome.failures,
       last_error: message,
     })

@@ -6,6 +6,7 @@ import { RefusedError } from '../../src/refused-error.ts';
 import type { FetchedDocument } from '../../src/sources/guarded-fetch.ts';
 import type { KindTools, SourceAddress } from '../../src/sources/kind.ts';
 import { kindOf, kinds } from '../../src/sources/kinds/index.ts';
+import { readDocument } from '../../src/sources/read-document.ts';
 
 const now = Temporal.Instant.from('2026-12-01T08:00:00Z');
 const ADDRESS = 'https://wire.example/';
@@ -25,6 +26,7 @@ function sourceFor(name: string): { source: SourceAddress; tools: KindTools; ask
   const tools: KindTools = {
     now,
     known: async () => new Set(),
+    read: readDocument,
     fetch: async (url, since): Promise<FetchedDocument> => {
       asked.push(url);
       const same = since?.etag === '"1"';
@@ -35,6 +37,7 @@ function sourceFor(name: string): { source: SourceAddress; tools: KindTools; ask
         contentType: null,
         etag: '"1"',
         lastModified: null,
+        movedTo: null,
       };
     },
   };

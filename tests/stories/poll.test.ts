@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/context.ts';
@@ -171,6 +172,98 @@ onEachDatabase((database) => {
     setTimeout(() => stop.abort(), 30);
     expect(await pollDueSources(context, stop.signal)).toEqual([]);
     expect(await sourceRow(db)).toMatchObject({ next_poll_at: 5, failures: 0, last_error: null });
+  });
+});
+
+describe('polling what is due', () => {
+  const addDue = (db: Db, name: string, url: string) =>
+    db
+      .insertInto('sources')
+      .values({ name, kind: 'feed', url, next_poll_at: START.epochMilliseconds, created_at: 0 })
+      .execute();
+
+  test('a source is taken when its turn comes, not while it waits', async () => {
+    const { db } = await sqlite.create();
+    const context = contextOf(db);
+    const whileFirst: (number | null)[] = [];
+    const server = await webServer(async (_request, response) => {
+      const rows = await db.selectFrom('sources').select('next_poll_at').orderBy('id').execute();
+      whileFirst.push(...rows.map((row) => row.next_poll_at));
+      response.end(feedOf());
+    });
+    for (const name of ['a', 'b']) await addDue(db, name, `${server.url}/${name}`);
+    await pollDueSources(context);
+    expect(whileFirst[0]).toBeGreaterThan(START.epochMilliseconds);
+    expect(whileFirst[1]).toBe(START.epochMilliseconds);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('a source whose row cannot be written costs no other its poll', async () => {
+    const { db } = await sqlite.create();
+    const context = contextOf(db);
+    const server = await webServer(serve(() => feedOf(item(1, null))));
+    for (const name of ['a', 'b', 'c']) await addDue(db, name, `${server.url}/${name}`);
+    await sql`create trigger full before update of failures on sources when new.name = 'a'
+      begin select raise(abort, 'the disk is full'); end`.execute(db);
+    const reports = await pollDueSources(context);
+    expect(reports.map(({ source, error }) => [source.name, error === null])).toEqual([
+      ['a', false],
+      ['b', true],
+      ['c', true],
+    ]);
+    expect(reports[0]?.error).toMatch(/the disk is full/);
+  });
+
+  test('a feed that has moved for good is asked at its new address, once it has answered there', async () => {
+    const { db } = await sqlite.create();
+    const context = contextOf(db);
+    let content = '<html><body>Under construction</body></html>';
+    const server = await webServer((request, response) => {
+      const path = request.url ?? '';
+      if (path === '/old') return response.writeHead(301, { location: '/newer' }).end();
+      if (path === '/newer') return response.writeHead(308, { location: '/newest' }).end();
+      if (path === '/newest') return response.writeHead(302, { location: '/today' }).end();
+      response.writeHead(200).end(content);
+    });
+    await addDue(db, 'Wire', `${server.url}/old`);
+    await pollSource(context, 1);
+    expect(await sourceRow(db)).toMatchObject({ url: `${server.url}/old`, failures: 1 });
+    content = feedOf(item(1, null));
+    await pollSource(context, 1);
+    expect(await sourceRow(db)).toMatchObject({ url: `${server.url}/newest`, failures: 0 });
+    server.requests.length = 0;
+    await pollSource(context, 1);
+    expect(server.requests.map((request) => request.url)).toEqual(['/newest', '/today']);
+  });
+
+  test('an address that another source has is not taken', async () => {
+    const { db } = await sqlite.create();
+    const server = await webServer((request, response) =>
+      request.url === '/old'
+        ? response.writeHead(301, { location: '/new' }).end()
+        : response.end(feedOf(item(1, null))),
+    );
+    await addDue(db, 'Old', `${server.url}/old`);
+    await addDue(db, 'New', `${server.url}/new`);
+    expect(await pollSource(contextOf(db), 1)).toMatchObject({ error: null });
+    expect(await sourceRow(db)).toMatchObject({ url: `${server.url}/old`, failures: 0 });
+  });
+
+  test('a feed that was taken down for good is not asked again, and its operator is told', async () => {
+    const { db } = await sqlite.create();
+    const context = contextOf(db);
+    let status = 410;
+    const server = await webServer((_request, response) => response.writeHead(status).end(feedOf()));
+    await addDue(db, 'Wire', server.url);
+    const [report] = await pollDueSources(context);
+    expect(report?.error).toMatch(/410 Gone: it was taken down for good, so it is no longer asked/);
+    expect(await sourceRow(db)).toMatchObject({ next_poll_at: null, failures: 1, last_error: report?.error });
+    context.clock.now = START.add({ hours: 100 });
+    expect(await pollDueSources(context)).toEqual([]);
+    // Asked by hand it may be there again.
+    status = 200;
+    await pollSource(context, 1);
+    expect((await sourceRow(db)).next_poll_at).not.toBeNull();
   });
 });
 

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { RefusedError } from '../../refused-error.ts';
 import type { ReadDocument } from '../format.ts';
 import type { SourceKind } from '../kind.ts';
-import { readDocument } from '../read-document.ts';
 
 /** Files read at one reading, the newest first: a folder that grows for ever costs no more each time. */
 const MOST_FILES = 500;
@@ -13,22 +12,22 @@ const MOST_FILES = 500;
 /** A folder of this machine, into which mailings and exports are put; subfolders are not read. */
 export const folder: SourceKind = {
   name: 'folder',
-  async read({ url, etag, language }, { now }) {
+  async read({ url, etag, language }, tools) {
     const path = url.startsWith('file:') ? fileURLToPath(url) : url;
     const files = await listFiles(path);
     const state = createHash('sha256').update(JSON.stringify(files)).digest('hex');
     if (state === etag) return { read: null, etag, lastModified: null };
     const read: ReadDocument = { title: null, format: 'folder', stories: [], refused: [] };
     for (const { name } of files) {
-      const file = await readDocument(await readFile(join(path, name)), {
-        name,
-        url: null,
-        contentType: null,
-        now,
-        language,
-      });
-      read.stories.push(...file.stories);
-      read.refused.push(...file.refused.map((item) => ({ ...item, place: `${name}, ${item.place}` })));
+      const about = { name, url: null, contentType: null, now: tools.now, language };
+      try {
+        const file = await tools.read(await readFile(join(path, name)), about);
+        for (const story of file.stories) read.stories.push(story);
+        for (const item of file.refused) read.refused.push({ ...item, place: `${name}, ${item.place}` });
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        read.refused.push({ place: name, reason: error.message });
+      }
     }
     return { read, etag: state, lastModified: null };
   },

@@ -3,7 +3,6 @@ import { decodeMarkup } from '../decode.ts';
 import type { ReadDocument } from '../format.ts';
 import type { KindTools, SourceAddress, SourceKind } from '../kind.ts';
 import { articleLinks } from '../page-links.ts';
-import { readDocument } from '../read-document.ts';
 
 /** Articles fetched at one reading: they are one site's, and are fetched one after the other. */
 const AT_ONCE = 10;
@@ -16,7 +15,7 @@ export const page: SourceKind = {
     const { status, bytes, etag, lastModified, url, contentType } = fetched;
     if (status === 'unchanged') return { read: null, etag, lastModified };
     const about = { name: url, url, contentType, now: tools.now, language: source.language };
-    const front = await readDocument(bytes, about);
+    const front = await tools.read(bytes, about);
     if (front.format === 'unknown')
       throw new RefusedError(
         `${source.url} cannot be read: ${front.refused[0]?.reason ?? 'unknown format'}.`,
@@ -43,7 +42,7 @@ async function readArticles(
   for (const link of links.filter((each) => !known.has(each)).slice(0, AT_ONCE)) {
     try {
       const { url, bytes, contentType } = await tools.fetch(link);
-      const article = await readDocument(bytes, {
+      const article = await tools.read(bytes, {
         name: url,
         url,
         contentType,
