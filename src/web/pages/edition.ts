@@ -19,7 +19,7 @@ const POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
-/** `/SLUG/DATE`: an edition in the browser, the same for everybody, as it reads now. */
+/** `/SLUG/DATE`: an edition in the browser, the same for everybody, in the revision that goes out. */
 export const addEditions: AddRoutes = (app, site) => {
   app.get<{ Params: { slug: string; date: string } }>('/:slug/:date', async (request, reply) => {
     const html = await readEdition(site, request.params);
@@ -40,13 +40,14 @@ async function readEdition(site: Site, { slug, date }: { slug: string; date: str
   if (newsletter === undefined) throw new PageError('notFound', 404);
   const edition = await site.db
     .selectFrom('editions')
-    .select('id')
+    .select(['id', 'approved_revision'])
     .where('newsletter_id', '=', newsletter.id)
     .where('name', '=', date)
     .where('state', 'in', READABLE)
     .executeTakeFirst();
   if (edition === undefined) throw new PageError('notFound', 404, frameOf(newsletter));
-  const revision = await readRevision(site.db, edition.id);
+  // What somebody writes while it is paused is not out yet.
+  const revision = await readRevision(site.db, edition.id, edition.approved_revision ?? undefined);
   const html = await editionPage(revision, { publicUrl: site.config.publicUrl, index: false });
   if (html === null) throw new PageError('notFound', 404, frameOf(newsletter));
   return html;
