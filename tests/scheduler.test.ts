@@ -10,12 +10,12 @@ const EVERY_SECOND = '* * * * * *';
 onEachDatabase((database) => {
   test('two schedulers at once run each tick once, and a failing job is noted and runs again', async () => {
     const { db, url } = await database.create();
-    const ran: Record<string, number[]> = { one: [], other: [] };
-    const jobs = (name: string): Record<string, Job> => ({
+    let ran = 0;
+    const jobs: Record<string, Job> = {
       count: {
         schedule: EVERY_SECOND,
         run: async () => {
-          ran[name]?.push(Math.floor(Temporal.Now.instant().epochMilliseconds / 1000));
+          ran += 1;
         },
       },
       fail: {
@@ -24,20 +24,19 @@ onEachDatabase((database) => {
           throw new Error('the disk is full');
         },
       },
-    });
-    const one = startScheduler(open(url), jobs('one'));
-    const other = startScheduler(open(url), jobs('other'));
-    await pause(2200);
-    await Promise.all([one.stop(), other.stop()]);
+    };
+    const schedulers = [startScheduler(open(url), jobs), startScheduler(open(url), jobs)];
+    const finished = async (job: string) => {
+      const rows = await db.selectFrom('job_runs').selectAll().where('job', '=', job).execute();
+      return rows.filter((row) => row.finished_at !== null);
+    };
+    await expect.poll(async () => (await finished('count')).length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(async () => (await finished('fail')).length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await Promise.all(schedulers.map((scheduler) => scheduler.stop()));
 
-    const seconds = [...(ran.one ?? []), ...(ran.other ?? [])].sort();
-    expect(seconds.length).toBeGreaterThanOrEqual(2);
-    expect(new Set(seconds).size).toBe(seconds.length);
-    const rows = await db.selectFrom('job_runs').selectAll().orderBy('at').execute();
-    expect(rows.filter(({ job }) => job === 'count')).toHaveLength(seconds.length);
-    const failed = rows.filter(({ job }) => job === 'fail');
-    expect(failed.length).toBeGreaterThanOrEqual(2);
-    expect(failed.every((row) => row.error === 'the disk is full' && row.finished_at !== null)).toBe(true);
+    // A row is a tick of the clock, whoever ran it: a second run of the same tick would count without one.
+    expect((await finished('count')).length).toBe(ran);
+    expect((await finished('fail')).every(({ error }) => error === 'the disk is full')).toBe(true);
   });
 });
 
@@ -54,7 +53,7 @@ test('a stop tells the jobs, waits for those that run, and lets none begin', asy
       },
     },
   });
-  await expect.poll(() => events.length, { timeout: 3000 }).toBe(1);
+  await expect.poll(() => events.length, { timeout: 10_000 }).toBe(1);
   await scheduler.stop();
   expect(events).toEqual(['began', 'ended']);
   await pause(1100);
