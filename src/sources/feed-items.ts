@@ -30,7 +30,8 @@ export function readFeedItems<Feed, Item>(
 ): { feed: Feed; items: { item: Item; place: string }[]; refused: RefusedItem[] } | undefined {
   const { items: spans, open } = findItems(xml, shape.item);
   const refused: RefusedItem[] = [];
-  const place = (index: number, start: number) => `item ${index + 1} (line ${lineAt(xml, start)})`;
+  const lineAt = lineCounter(xml);
+  const place = (index: number, start: number) => `item ${index + 1} (line ${lineAt(start)})`;
   if (open !== undefined)
     refused.push({ place: place(spans.length, open), reason: 'the document breaks off within it' });
   const end = spans.at(-1)?.end ?? open ?? xml.length;
@@ -87,8 +88,16 @@ function attempt<T>(parse: (xml: string) => T, xml: string): T | undefined {
   }
 }
 
-function lineAt(text: string, index: number): number {
+/** Tells the line of a place. Asked in ascending order, it reads the text once. */
+function lineCounter(text: string): (index: number) => number {
   let line = 1;
-  for (let at = text.indexOf('\n'); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) line += 1;
-  return line;
+  let counted = 0;
+  return (index) => {
+    if (index < counted) [line, counted] = [1, 0];
+    for (let at = text.indexOf('\n', counted); at >= 0 && at < index; at = text.indexOf('\n', at + 1)) {
+      line += 1;
+      counted = at + 1;
+    }
+    return line;
+  };
 }
