@@ -13,6 +13,10 @@ export interface Candidate {
   /** Whose report it is: its credit, else its source's name. */
   voice: string;
   hasPicture: boolean;
+  /** Whether it can be opened: a link under "More news" is nothing else. */
+  hasLink: boolean;
+  /** false: its source gives no date, and `publishedAt` is when it reached us. */
+  isDated: boolean;
   publishedAt: number;
   /** First stored. */
   createdAt: number;
@@ -27,6 +31,7 @@ export type Reason =
   | 'more'
   | 'same_event'
   | 'source_full'
+  | 'no_link'
   | 'below'
   | 'carried'
   | 'later'

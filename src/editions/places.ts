@@ -45,7 +45,8 @@ export function fillPlaces(
   };
 
   const leading = new Set(sections.filter((section) => section.lead).map((section) => section.name));
-  put(eligible.find(({ section }) => leading.has(section)) ?? eligible[0], 'lead');
+  const mayLead = eligible.filter(({ candidate, parts }) => candidate.isDated || parts.pin !== undefined);
+  put(mayLead.find(({ section }) => leading.has(section)) ?? mayLead[0] ?? eligible[0], 'lead');
 
   const most = new Map(sections.map(({ name, stories }) => [name, stories ?? limits.per_section]));
   const filled = sections.filter(({ name }) => eligible.some(({ section }) => section === name)).length;
@@ -63,14 +64,25 @@ export function fillPlaces(
   for (const story of eligible) if (fits(story)) put(story, 'story');
   const links = () => [...placed.values()].filter((place) => place === 'more').length;
   for (const story of eligible) {
-    if (placed.size < limits.stories && links() < limits.more && room(story)) put(story, 'more');
+    if (placed.size < limits.stories && links() < limits.more && room(story) && story.candidate.hasLink) {
+      put(story, 'more');
+    }
   }
 
   const rest = eligible.filter((story) => !placed.has(story));
   const lastPlace = links() > 0 ? 'more' : 'story';
   const last = eligible.findLast((story) => placed.get(story) === lastPlace)?.score ?? 0;
   const full = placed.size >= limits.stories || links() >= limits.more;
-  for (const story of rest) story.out = room(story) || (full && story.score < last) ? 'below' : 'source_full';
+  for (const story of rest) {
+    const tooLow = full && story.score < last;
+    story.out = tooLow
+      ? 'below'
+      : !room(story)
+        ? 'source_full'
+        : story.candidate.hasLink
+          ? 'below'
+          : 'no_link';
+  }
   rest
     .filter(({ out }) => out === 'below')
     .forEach((story, ahead) => {

@@ -7,17 +7,26 @@ import { queueNotice } from '../notices/notice.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { Verdict } from './candidate.ts';
 import { storeCandidates } from './edition-candidates.ts';
-import { BROADSHEET } from './life.ts';
+import { approve, BROADSHEET } from './life.ts';
 import { readRevision } from './read-revision.ts';
 import type { Revision } from './revision.ts';
 import { describeItems } from './revision-items.ts';
 import { insertRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
 import { editionName, nextSlots, previousSlots } from './slots.ts';
+import { lookedUntil } from './window.ts';
+
+/** Somebody sends an edition by hand for which there is no draft yet. */
+export interface ByHand {
+  by: string;
+  /** Throws when the content is not the one that they saw. */
+  check: (content: Pick<Revision, 'subject' | 'preheader' | 'greeting' | 'items'>) => void;
+}
 
 /**
  * Makes the draft of a slot: its stories are chosen and its editors get the proof. The row is the right to the
  * slot: whoever comes second, at once or later, gets the first one's edition and changes nothing.
+ * @param byHand then it is approved with its first breath, and no editor gets a proof of what leaves this minute.
  * @returns the edition's id.
  */
 export async function prepareEdition(
@@ -25,32 +34,42 @@ export async function prepareEdition(
   newsletter: Newsletter,
   rhythm: Rhythm,
   slotAt: Temporal.Instant,
+  byHand: ByHand | null = null,
 ): Promise<number> {
   const { db, now } = context;
   const made = await editionOfSlot(db, newsletter, rhythm, slotAt);
   if (made !== undefined) return made;
   const content = await selectContent(db, newsletter, rhythm, slotAt);
+  byHand?.check({ ...NO_TEXTS, items: await describeItems(db, content.items) });
   return db.transaction().execute(async (tx) => {
     const edition = { newsletter, rhythm, slotAt, window: content.window, now: now() };
     const id = await insertEdition(tx, edition, { state: 'draft', reason: null, note: null });
     // Somebody else was first, between our look and our insert.
     if (id === undefined) return (await editionOfSlot(tx, newsletter, rhythm, slotAt)) as number;
-    await fillDraft(tx, id, newsletter, content, now());
+    await fillDraft(tx, id, content, now());
+    if (byHand) await approve(tx, id, byHand.by, now(), 1);
+    else if (content.items.length > 0) await queueProofs(tx, newsletter, id, 1, now());
     return id;
   });
 }
 
+/** They take their automatic form until somebody writes them. */
+const NO_TEXTS = { subject: null, preheader: null, greeting: null };
+
 /**
  * What an edition would be, without making it: the stored revision where the slot has its edition already.
  * @param at the slot; null: that of the newest edition that has not gone out, else the next slot.
+ * @param rhythm null: the one whose schedule names the slot, the most frequent of several, else the newsletter's first.
  */
 export async function previewRevision(
   context: Context,
   newsletter: Newsletter,
   at: Temporal.Instant | null,
+  rhythm: Rhythm | null = null,
 ): Promise<Revision & { candidates: Verdict[] }> {
   const { db } = context;
-  const slot = at === null ? await openSlot(context, newsletter) : slotAtInstant(newsletter, at);
+  const found = at === null ? await openSlot(context, newsletter) : slotAtInstant(newsletter, at);
+  const slot = { ...found, rhythm: rhythm ?? found.rhythm };
   const stored = await editionOfSlot(db, newsletter, slot.rhythm, slot.at);
   const { items, verdicts } = await selectContent(db, newsletter, slot.rhythm, slot.at);
   if (stored !== undefined) return { ...(await readRevision(db, stored)), candidates: verdicts };
@@ -65,9 +84,7 @@ export async function previewRevision(
       slotAt: slot.at.epochMilliseconds,
     },
     number: 0,
-    subject: null,
-    preheader: null,
-    greeting: null,
+    ...NO_TEXTS,
     items: await describeItems(db, items),
     candidates: verdicts,
   };
@@ -139,7 +156,7 @@ async function insertEdition(
       state_by: BROADSHEET,
       state_at: at,
       window_from: window.from,
-      window_to: window.to,
+      window_to: lookedUntil(window, now),
       created_at: at,
     })
     .onConflict((conflict) => conflict.doNothing())
@@ -176,15 +193,12 @@ async function freeName(tx: Db, newsletter: Newsletter, name: string): Promise<s
 async function fillDraft(
   tx: Db,
   editionId: number,
-  newsletter: Newsletter,
   { items, verdicts }: SelectedContent,
   now: Temporal.Instant,
 ): Promise<void> {
-  const content = { subject: null, preheader: null, greeting: null, items };
-  await insertRevision(tx, editionId, 1, content, BROADSHEET, now);
+  await insertRevision(tx, editionId, 1, { ...NO_TEXTS, items }, BROADSHEET, now);
   await tx.updateTable('editions').set({ revision: 1 }).where('id', '=', editionId).execute();
   await storeCandidates(tx, editionId, verdicts);
-  if (items.length > 0) await queueProofs(tx, newsletter, editionId, 1, now);
 }
 
 /** The draft, to everyone who may approve it; once there is something to look at. */
@@ -208,6 +222,7 @@ async function openSlot({ db, now }: Context, newsletter: Newsletter): Promise<R
     .where('kind', '=', 'scheduled')
     .where('state', 'in', ['draft', 'approved', 'held'])
     .orderBy('slot_at', 'desc')
+    .orderBy('id')
     .executeTakeFirst();
   if (open) {
     return { rhythm: open.rhythm as Rhythm, at: Temporal.Instant.fromEpochMilliseconds(open.slot_at) };

@@ -20,6 +20,8 @@ export function reasonWords(
       return `same event as ${parts?.standsFor}; named there as “also reported by”`;
     case 'source_full':
       return `${newsletter.limits.per_source} of ${parts?.source} are in already (limits.per_source)`;
+    case 'no_link':
+      return 'has no link, so it cannot stand under More news';
     case 'carried': {
       const carried = parts?.carriedAs;
       return carried
@@ -54,6 +56,7 @@ export const countWords: Record<Why['counts'][number]['reason'], string> = {
   below: 'below the last place',
   same_event: 'same event',
   source_full: 'enough of their source',
+  no_link: 'without a link for More news',
   carried: 'already carried',
   later: 'after the window',
   older: 'older than the window',
@@ -73,6 +76,7 @@ export const JUST_OUT: readonly (Reason | null)[] = [
   'below',
   'same_event',
   'source_full',
+  'no_link',
   'carried',
   'no_section',
 ];

@@ -12,6 +12,7 @@ import type { Content, ContentItem } from './revision-items.ts';
 import { storeRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
 import { lockEdition } from './transition.ts';
+import { lookedUntil } from './window.ts';
 
 /**
  * Brings a draft up to what is stored now, until selection is frozen `freeze` before the slot. Once a person has
@@ -40,8 +41,7 @@ export async function reselect(
     if (!sameItems(items, present.items)) {
       await storeItems(tx, newsletter, seen, present, items, at);
     }
-    if (selected && edition.selected_at === null)
-      await storeSelection(tx, seen.id, selected, settled ? at : null);
+    if (selected && edition.selected_at === null) await storeSelection(tx, edition, selected, at, settled);
   });
 }
 
@@ -60,17 +60,19 @@ async function storeItems(
 
 async function storeSelection(
   tx: Db,
-  id: number,
+  { id, touched, window_to }: Selectable<EditionTable>,
   { verdicts, window }: SelectedContent,
-  settledAt: Temporal.Instant | null,
+  now: Temporal.Instant,
+  settled: boolean,
 ): Promise<void> {
   await storeCandidates(tx, id, verdicts);
   await tx
     .updateTable('editions')
     .set({
       window_from: window.from,
-      window_to: window.to,
-      selected_at: settledAt?.epochMilliseconds ?? null,
+      // What a person's edition no longer takes in is news for the next one.
+      window_to: touched === 0 ? lookedUntil(window, now) : window_to,
+      selected_at: settled ? now.epochMilliseconds : null,
     })
     .where('id', '=', id)
     .execute();

@@ -54,7 +54,7 @@ function rank(
   const reports = candidate.clusterId === null ? 1 : (voices.get(candidate.clusterId)?.size ?? 1);
   const parts: Parts = {
     age,
-    fresh: 0.5 ** (age / window.halfLife),
+    fresh: (candidate.isDated ? 1 : UNDATED) * 0.5 ** (age / window.halfLife),
     source: candidate.sourceName,
     weight: candidate.sourceWeight,
     reports,
@@ -67,6 +67,9 @@ function rank(
   const section = newsletter.sections.find((each) => each.name.toLowerCase() === name)?.name ?? null;
   return { candidate, score: parts.fresh * parts.weight * parts.event * (parts.pin ?? 1), parts, section };
 }
+
+/** A story without a date may be of any age: it never looks as fresh as one that says so. */
+const UNDATED = 0.5;
 
 /** Above whatever freshness, weight and reports come to. */
 const PIN = 10;

@@ -18,11 +18,11 @@ export function nextSlots(schedule: Schedule, after: Temporal.Instant, count: nu
     .slice(0, count);
 }
 
-/** The last `count` slots of all rhythms strictly before an instant, latest first. */
+/** The last `count` slots of all rhythms strictly before an instant, latest first; the more frequent rhythm first. */
 export function previousSlots(schedule: Schedule, before: Temporal.Instant, count: number): Slot[] {
   return clocks(schedule)
     .flatMap(({ rhythm, cron }) => cron.previousRuns(count, asDate(before)).map((run) => slot(rhythm, run)))
-    .sort((one, other) => byTime(other, one))
+    .sort((one, other) => Temporal.Instant.compare(other.at, one.at) || byTime(one, other))
     .slice(0, count);
 }
 

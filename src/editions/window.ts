@@ -42,5 +42,13 @@ export function editionWindow(
   };
 }
 
+/**
+ * Where the next edition's window begins, ms UTC: what comes in after an edition last chose its stories is news for
+ * the one after it, be it that a person changed this one early or sent it before its time.
+ */
+export function lookedUntil({ to }: Pick<Window, 'to'>, now: Temporal.Instant): number {
+  return Math.min(to, now.epochMilliseconds);
+}
+
 /** A story can reach us so long after it was published: a feed read hourly, an agency's mail by hand. */
 const LATE = 12 * HOUR;

@@ -98,6 +98,7 @@ async function addStory(
         source_id: source.id,
         guid: story.guid,
         published_at: story.publishedAt ?? now.epochMilliseconds,
+        undated: story.publishedAt === null ? 1 : 0,
         created_at: now.epochMilliseconds,
       })
       // Another process may poll the same source at this moment.

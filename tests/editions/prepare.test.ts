@@ -107,6 +107,23 @@ onEachDatabase((database) => {
     expect((await editionsOf(db))[0]?.revision).toBe(2);
   });
 
+  test('what comes in after an edition went out before its time, or was changed by a person, is news for the next', async () => {
+    const { db } = await database.create();
+    const clock = { at: instant('2026-11-23T23:17Z') };
+    const context = contextOn(db, clock);
+    const newsletter = await newsletterOf(db, EVE);
+    await storeTestStories(db, NIGHT.slice(2, 4));
+    const early = await prepareEdition(context, newsletter, 'daily', SLOT);
+    await approve(db, early, 'Mai', clock.at);
+    const late = { headline: 'Cabinet resigns', published: '2026-11-23T23:40Z' };
+    await storeTestStories(db, [late]);
+    clock.at = instant('2026-11-24T06:30Z');
+    await prepareDueEditions(context, go);
+    const tomorrow = SLOT.add({ hours: 24 });
+    const { items } = await previewRevision(context, newsletter, tomorrow);
+    expect(items.map((item) => item.headline)).toContain('Cabinet resigns');
+  });
+
   test('the next edition begins where this one ended and repeats nothing; a skipped one gives its stories back', async () => {
     const { db } = await database.create();
     const clock = { at: instant('2026-11-24T06:00Z') };

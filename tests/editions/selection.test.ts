@@ -38,6 +38,8 @@ function story(id: number, age: number, more: Partial<Candidate> = {}): Candidat
     sourceWeight: 1,
     voice: sourceName,
     hasPicture: false,
+    hasLink: true,
+    isDated: true,
     publishedAt,
     createdAt: publishedAt,
     changedAt: null,
@@ -106,6 +108,26 @@ describe('places', () => {
       newsletter({ sections }),
     );
     expect(places).toEqual(['s3 lead World', 's1 story Sport', 's2 story World']);
+  });
+
+  test('a story without a date looks half as fresh, and leads only where an editor pins it', () => {
+    const candidates = [story(1, 1, { isDated: false }), story(2, 17), story(3, 21)];
+    expect(choose(candidates).places[0]).toBe('s2 lead World');
+    expect(choose(candidates).parts('s1')?.fresh).toBeCloseTo(0.5 * 0.5 ** (1 / 18));
+    expect(choose(candidates, newsletter(), { pinned: new Set([1]) }).places[0]).toBe('s1 lead World');
+    const none = candidates.map((each) => ({ ...each, isDated: false }));
+    expect(choose(none).places[0]).toBe('s1 lead World');
+  });
+
+  test('what cannot be opened is told or left out, and is never a mere link', () => {
+    const candidates = many(1, 20, 'World').map((each) =>
+      each.id === 7 ? { ...each, hasLink: false } : each,
+    );
+    const { codes, reason } = choose(candidates);
+    expect(codes).not.toContain('s7');
+    expect(reason('s7')).toBe('no_link');
+    const lead = choose([story(1, 1, { hasLink: false }), story(2, 2)]);
+    expect(lead.places[0]).toBe('s1 lead World');
   });
 
   test('sections are recognised whatever their letter case, and shown as the newsletter writes them', () => {

@@ -77,6 +77,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('byline', 'text')
     .addColumn('credit', 'text')
     .addColumn('published_at', integer, required)
+    .addColumn('undated', integer, zero)
     .addColumn('body', 'text', required)
     .addColumn('description', 'text')
     .addColumn('picture_url', 'text')
@@ -247,7 +248,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('state', 'text', required)
     .addColumn('sender_id', integer)
     .addColumn('epoch', integer, zero)
-    .addColumn('lease_until', integer)
     .execute();
   // Claiming looks for what is due and not done; done batches, the great majority, stay out of the index.
   await sql`create index batches_due on batches (due_at) where state <> 'done'`.execute(db);

@@ -41,7 +41,6 @@ export interface BatchTable {
   sender_id: number | null;
   /** Raised by every claim; an older owner's writes then fail. */
   epoch: Generated<number>;
-  lease_until: number | null;
 }
 
 /** A running sender process, alive while its lease lasts. */

@@ -24,6 +24,8 @@ export interface StoryTable {
   credit: string | null;
   /** ms UTC. */
   published_at: number;
+  /** 1: its source gives no date, and published_at is when it reached us. */
+  undated: Generated<number>;
   /** Plain text, paragraphs separated by a blank line. */
   body: string;
   /** The source's own description, as plain text; null when it has none. */
