@@ -32,8 +32,33 @@ export const OUTCOMES = [
 ] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
-/** Decides about each person of a batch, and writes it, inside the caller's transaction. @returns how many of each outcome. */
+/**
+ * Decides about each person of a batch, and writes it in one transaction. Another import, or a reader's own act, may
+ * hold a row that this one needs: then it is done again.
+ * @returns how many of each outcome.
+ */
 export async function storeBatch(
+  db: Db,
+  batch: ImportBatch,
+  people: ImportRow[],
+): Promise<Record<Outcome, number>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction().execute((tx) => storePeople(tx, batch, people));
+    } catch (error) {
+      if (tries === MOST_TRIES || !isContended(error)) throw error;
+    }
+  }
+}
+
+const MOST_TRIES = 5;
+
+/** A deadlock, or a transaction that cannot be put in order with another: PostgreSQL undid it and asks to try again. */
+function isContended(error: unknown): boolean {
+  return ['40P01', '40001'].includes((error as { code?: string }).code ?? '');
+}
+
+async function storePeople(
   tx: Db,
   batch: ImportBatch,
   people: ImportRow[],
@@ -42,7 +67,8 @@ export async function storeBatch(
   const byKey = new Map<string, ImportRow>();
   for (const person of people) if (!byKey.has(person.key)) byKey.set(person.key, person);
   counts.duplicates = people.length - byKey.size;
-  const rows = [...byKey.values()];
+  // Two files in opposite orders would each hold what the other waits for.
+  const rows = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   for (let at = 0; at < rows.length; at += SLICE) {
     await storeSlice(tx, batch, rows.slice(at, at + SLICE), counts);
   }

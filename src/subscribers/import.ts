@@ -92,7 +92,7 @@ export async function importSubscribers(
         options.onRefused?.({ line: row.line, reason: row.fault });
       } else people.push(row);
     }
-    const counts = await db.transaction().execute((tx) => storeBatch(tx, batch, people));
+    const counts = await storeBatch(db, batch, people);
     for (const outcome of OUTCOMES) report[outcome] += counts[outcome];
     options.onProgress?.(bytes / file.bytes, report.rows);
   }

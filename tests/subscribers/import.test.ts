@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { eraseSubscriber } from '../../src/subscribers/erase.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../src/subscribers/import.ts';
 import { leaveEverything, leaveNewsletter } from '../../src/subscribers/leave.ts';
 import { subscriberByAddress } from '../../src/subscribers/subscribers.ts';
-import { onEachDatabase, sqlite } from '../setup/databases.ts';
+import { onEachDatabase, postgres, sqlite } from '../setup/databases.ts';
 import { NOW, storeNewsletter } from './newsletters.ts';
 
 function fileOf(text: string, name = 'people.csv'): string {
@@ -122,7 +123,12 @@ onEachDatabase((database) => {
       .where('state', '=', 'active')
       .executeTakeFirstOrThrow();
     expect(confirmed_at).toBe(Date.UTC(2024, 1, 3, 4, 5, 6));
-    const wordings = await db.selectFrom('consents').select(['what', 'wording']).orderBy('id').execute();
+    const wordings = await db
+      .selectFrom('consents')
+      .select(['what', 'wording'])
+      .orderBy('id')
+      .orderBy('what')
+      .execute();
     expect(wordings).toEqual([
       { what: 'imported', wording: 'Confirmed elsewhere on 2024-02-03, as the file says.' },
       { what: 'left', wording: null },
@@ -271,4 +277,38 @@ test('a name cannot carry line breaks or turn the direction of text', async () =
   const path = fileOf('email,name\na@example.org,"Ada\r\nBcc: x@example.org\u202E"\n');
   const preview = await previewImport(await storeNewsletter(db), path, { now: NOW });
   expect(preview.sample[0]?.name).toBe('Ada Bcc: x@example.org');
+});
+
+test('two imports of the same people in opposite orders both come through', async () => {
+  const { db } = await postgres.create();
+  const newsletter = await storeNewsletter(db);
+  const other = await storeNewsletter(db, { slug: 'evening', name: 'Evening Briefing' });
+  const people = Array.from({ length: 1000 }, (_, n) => `p${String(n).padStart(4, '0')}@example.org`);
+  // Every row is slow: without an order, each import surely holds what the other waits for.
+  await sql`create function slowly() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(0.0005); return new; end $$`.execute(db);
+  await sql`create trigger slow after insert on subscribers for each row execute function slowly()`.execute(
+    db,
+  );
+  const reports = await Promise.all([
+    importSubscribers(db, newsletter, fileOf(`email\n${people.join('\n')}\n`), declared),
+    importSubscribers(db, other, fileOf(`email\n${people.toReversed().join('\n')}\n`), declared),
+  ]);
+  expect(reports.map(({ added }) => added)).toEqual([1000, 1000]);
+});
+
+test('a batch that the database gives up for another is done again, and counted once', async () => {
+  const { db } = await postgres.create();
+  const newsletter = await storeNewsletter(db);
+  // A sequence keeps its count when the transaction is undone.
+  await sql`create sequence attempts`.execute(db);
+  await sql`create function contended() returns trigger language plpgsql as $$ begin
+    if nextval('attempts') < 3 then raise exception 'deadlock detected' using errcode = '40P01'; end if;
+    return null; end $$`.execute(db);
+  await sql`create trigger contended after insert on consents for each statement execute function contended()`.execute(
+    db,
+  );
+  const path = fileOf('email\na@example.org\nb@example.org\n');
+  expect(counts(await importSubscribers(db, newsletter, path, declared))).toEqual({ rows: 2, added: 2 });
+  expect(await states(db)).toEqual({ 'a@example.org': 'active', 'b@example.org': 'active' });
 });
