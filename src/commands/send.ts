@@ -1,16 +1,16 @@
 import type { Context } from '../context.ts';
 import { deliveryReport } from '../delivery/report.ts';
 import { sendNow } from '../delivery/send-now.ts';
+import { approveShown } from '../editions/approve-shown.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
-import { approve } from '../editions/life.ts';
-import { prepareEdition, previewRevision } from '../editions/prepare.ts';
+import { previewRevision } from '../editions/prepare.ts';
 import type { Revision } from '../editions/revision.ts';
-import { nextSlots, previousSlots } from '../editions/slots.ts';
+import { nextSlots, previousSlots, type Slot } from '../editions/slots.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { sendingAllowed } from '../installation.ts';
 import { composeEdition } from '../messages/compose.ts';
 import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
-import type { Rhythm } from '../newsletters/settings.ts';
+import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { RefusedError } from '../refused-error.ts';
 import { linkKeys } from '../subscribers/links.ts';
 import { formatMoment } from '../terminal/moment.ts';
@@ -25,6 +25,7 @@ import type { DefineCommand, Shell } from './shell.ts';
 
 interface SendOptions {
   at?: string;
+  rhythm?: string;
   yes?: boolean;
   by?: string;
 }
@@ -35,6 +36,7 @@ export const defineSend: DefineCommand = (program, shell) => {
     .argument('<newsletter>', 'its slug: morning')
     .summary('send an edition to its readers now')
     .option('--at <time>', 'the edition of another time: 2026-11-24T07:00 (in its own zone); it leaves now')
+    .option('--rhythm <rhythm>', 'of several that go out at the same time: daily, weekdays, weekly')
     .option('--yes', 'do not ask: for scripts')
     .addHelpText(
       'after',
@@ -43,16 +45,16 @@ export const defineSend: DefineCommand = (program, shell) => {
     .action(async (slug: string, options: SendOptions, command) => {
       await using context = await shell.open(command);
       const newsletter = await namedNewsletter(context.db, slug);
-      const at = options.at === undefined ? null : readTime(options.at, newsletter.time_zone);
-      const revision = await previewRevision(
-        context,
-        newsletter,
-        at ?? (await slotOfNow(context, newsletter)),
-      );
+      const rhythm = options.rhythm === undefined ? null : offeredRhythm(options.rhythm, newsletter);
+      const slot =
+        options.at === undefined
+          ? await slotOfNow(context, newsletter, rhythm)
+          : { at: readTime(options.at, newsletter.time_zone), rhythm };
+      const revision = await previewRevision(context, newsletter, slot.at, slot.rhythm);
       const known = await editionOf(context, revision);
       const went = known === null ? null : await wentWords(context, newsletter, known);
       if (went !== null) {
-        shell.terminal.out(went);
+        shell.terminal.out([went, ...sameTimeLines(revision)].join('\n'));
         return;
       }
       refuseUnsendable(known, revision, newsletter, context);
@@ -62,26 +64,41 @@ export const defineSend: DefineCommand = (program, shell) => {
       const people = await audiencePreview(context.db, revision, context.now());
       shell.terminal.out(await describe(context, shell, { revision, people, relay: relay.name }));
       if (known?.state !== 'sending' && !options.yes) await confirm(shell, people);
-      const editionId = await approvedEdition(context, revision, byWhom(options, shell));
+      const editionId = await approveShown(context, revision, byWhom(options, shell));
       await run(context, shell, editionId, relay);
     });
 };
 
-/** The next edition where its draft is made, else that of the last time on the schedule. */
-async function slotOfNow(context: Context, newsletter: Newsletter): Promise<Temporal.Instant> {
+/** @throws RefusedError naming those that the newsletter offers. */
+function offeredRhythm(text: string, { slug, rhythms }: Newsletter): Rhythm {
+  const offered = RHYTHMS.filter((rhythm) => rhythms[rhythm] !== undefined);
+  const found = offered.find((rhythm) => rhythm === text);
+  if (found !== undefined) return found;
+  throw new RefusedError(`${slug} has no rhythm ${text}. It has ${offered.join(', ')}.`);
+}
+
+/** The next slot where its draft is made, else the last one on the schedule; of one rhythm, or of any. */
+async function slotOfNow(
+  context: Context,
+  newsletter: Newsletter,
+  rhythm: Rhythm | null,
+): Promise<Slot | { at: Temporal.Instant; rhythm: Rhythm | null }> {
   const now = context.now();
-  const [next] = nextSlots(newsletter, now, 1);
-  const [last] = previousSlots(newsletter, now, 1);
-  if (last === undefined) return next?.at ?? now;
-  if (next === undefined) return last.at;
+  const rhythms = rhythm === null ? newsletter.rhythms : { [rhythm]: newsletter.rhythms[rhythm] };
+  const schedule = { ...newsletter, rhythms };
+  const [next] = nextSlots(schedule, now, 1);
+  const [last] = previousSlots(schedule, now, 1);
+  if (last === undefined) return next ?? { at: now, rhythm };
+  if (next === undefined) return last;
   const made = await context.db
     .selectFrom('editions')
     .select('id')
     .where('newsletter_id', '=', newsletter.id)
+    .where('rhythm', '=', next.rhythm)
     .where('slot_at', '=', next.at.epochMilliseconds)
     .where('state', 'not in', ['skipped', 'cancelled'])
     .executeTakeFirst();
-  return made === undefined ? last.at : next.at;
+  return made === undefined ? last : next;
 }
 
 async function editionOf({ db }: Context, { edition }: Revision): Promise<EditionRow | null> {
@@ -159,8 +176,23 @@ async function describe(
           ` Note       ${plural(items.length, 'story', 'stories')}; its schedule would want ${newsletter.limits.min_stories}`,
         ]
       : []),
+    ...(newsletter.enabled
+      ? []
+      : [` Note       ${newsletter.slug} is switched off; its schedule sends nothing`]),
+    ...sameTimeLines(revision),
     '',
   ].join('\n');
+}
+
+/** Readers of another rhythm get an edition of their own, also where both go out at the same time. */
+function sameTimeLines({ newsletter, edition }: Revision): string[] {
+  const after = Temporal.Instant.fromEpochMilliseconds(edition.slotAt + 1);
+  return previousSlots(newsletter, after, RHYTHMS.length)
+    .filter(({ at, rhythm }) => at.epochMilliseconds === edition.slotAt && rhythm !== edition.rhythm)
+    .map(
+      ({ rhythm }) =>
+        ` Also       broadsheet send ${newsletter.slug} --rhythm ${rhythm}   its readers get their own`,
+    );
 }
 
 /** `under a minute`, `12 minutes`, `3 hours 20 minutes`. */
@@ -181,39 +213,6 @@ async function confirm({ terminal, signal }: Shell, { people }: AudiencePreview)
   const typed = await input({ message: 'Type the number of people to send it:' }, { signal });
   if (typed.replace(/[\s,.]/g, '') !== String(people))
     throw new RefusedError('Not that number. Nothing was sent.');
-}
-
-/** Makes the edition where there is none yet, and approves it: whoever sends it by hand has looked at it. */
-async function approvedEdition(
-  context: Context,
-  { edition, newsletter }: Revision,
-  by: string,
-): Promise<number> {
-  const id = edition.id === 0 ? await madeEdition(context, newsletter, edition) : edition.id;
-  const { state } = await context.db
-    .selectFrom('editions')
-    .select('state')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  if (state === 'draft') await approve(context.db, id, by, context.now());
-  return id;
-}
-
-async function madeEdition(
-  context: Context,
-  newsletter: Newsletter,
-  { rhythm, slotAt }: Revision['edition'],
-): Promise<number> {
-  const slot = Temporal.Instant.fromEpochMilliseconds(slotAt);
-  const id = await prepareEdition(context, newsletter, rhythm as Rhythm, slot);
-  // Its editors need no proof of what goes out this minute.
-  await context.db
-    .deleteFrom('notices')
-    .where('kind', '=', 'proof')
-    .where('state', '=', 'queued')
-    .where('data', 'like', `{"editionId":${id},%`)
-    .execute();
-  return id;
 }
 
 async function run(

@@ -14,7 +14,6 @@ import { describeItems } from './revision-items.ts';
 import { insertRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
 import { editionName, nextSlots, previousSlots } from './slots.ts';
-import { lookedUntil } from './window.ts';
 
 /** Somebody sends an edition by hand for which there is no draft yet. */
 export interface ByHand {
@@ -156,7 +155,7 @@ async function insertEdition(
       state_by: BROADSHEET,
       state_at: at,
       window_from: window.from,
-      window_to: lookedUntil(window, now),
+      window_to: window.to,
       created_at: at,
     })
     .onConflict((conflict) => conflict.doNothing())

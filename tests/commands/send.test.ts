@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { prepareEdition } from '../../src/editions/prepare.ts';
+import { approveShown } from '../../src/editions/approve-shown.ts';
+import { changeEdition } from '../../src/editions/change-edition.ts';
+import { renderEditionFile } from '../../src/editions/edition-file.ts';
+import { prepareEdition, previewRevision } from '../../src/editions/prepare.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { parseMail } from '../messages/parse.ts';
@@ -29,7 +32,7 @@ onEachDatabase((database) => {
   }
 
   test('send says what it would do and asks; with --yes everybody gets it, and only once', async () => {
-    const { sink, broadsheet } = await newsroom();
+    const { db, sink, broadsheet } = await newsroom();
     await using _ = sink;
     const asked = await broadsheet('send', 'morning');
     expect(asked.code).toBe(1);
@@ -45,6 +48,7 @@ onEachDatabase((database) => {
     expect(sent.out).toContain('broadsheet report morning/2026-11-24');
     // The editors get no proof of what has gone out already.
     expect(sink.taken.size).toBe(20);
+    expect(await db.selectFrom('notices').select('kind').execute()).toEqual([]);
     const mail = await parseMail(sink.messages[0]?.raw ?? '');
     expect(mail.subject).toBe('Eleven ports agree to share one flood fund');
 
@@ -100,6 +104,56 @@ onEachDatabase((database) => {
       excluded: { total: 2 },
       open: { total: 1, later: 1 },
     });
+  });
+
+  test('what changes while the person looks at it is not sent', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    const context = testContext(db, { now: '2026-11-24T07:00:30Z' });
+    const shown = await previewRevision(context, newsletter, instant('2026-11-24T07:00Z'));
+    await storeTestStories(db, [{ headline: 'Cabinet resigns', published: '2026-11-24T06:50Z' }]);
+    await expect(approveShown(context, shown, 'Mai')).rejects.toThrow(
+      /^morning\/2026-11-24 has changed since it was shown: s007 came in, .*Nothing was sent; look at it again\.$/,
+    );
+    // Nothing is left of the attempt that the clock could send or skip.
+    expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+
+    const draft = await prepareEdition(context, newsletter, 'daily', instant('2026-11-24T07:00Z'));
+    const first = await previewRevision(context, newsletter, instant('2026-11-24T07:00Z'));
+    const file = renderEditionFile(first).replace(/^subject:.*$/m, 'subject: A quiet day');
+    await changeEdition(db, draft, { text: file, name: 'edition.yaml' }, 'Jo', context.now());
+    await expect(approveShown(context, first, 'Mai')).rejects.toThrow('the subject changed');
+    expect(await db.selectFrom('editions').select('state').execute()).toEqual([{ state: 'draft' }]);
+
+    const sent = await broadsheet('send', 'morning', '--yes', '--by', 'Mai');
+    expect(sent.out).toContain('Subject    A quiet day');
+    expect(sent.out).toContain('20 messages');
+  });
+
+  test('of two rhythms that go out at the same time each is sent by its name', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    await newsletterOf(db, instant('2026-11-01T00:00Z'), {
+      rhythms: { daily: '0 7 * * *', weekly: '0 7 * * 2' },
+    });
+    await addReaders(db, newsletter.id, [{ email: 'week@example.org', rhythm: 'weekly' }]);
+    const daily = await broadsheet('send', 'morning', '--yes');
+    expect(daily.out).toContain('People     20');
+    expect(daily.out).toContain('broadsheet send morning --rhythm weekly');
+    expect((await broadsheet('send', 'morning', '--rhythm', 'weekdays', '--yes')).err).toContain(
+      'morning has no rhythm weekdays. It has daily, weekly.',
+    );
+    const weekly = await broadsheet('send', 'morning', '--rhythm', 'weekly', '--yes');
+    expect(weekly.out).toContain('People     1\n');
+    expect(weekly.out).toContain('broadsheet report morning/2026-11-24-weekly');
+    expect(sink.messages).toHaveLength(21);
+    // A time that only the weekly schedule names is its own.
+    const other = await newsletterOf(db, instant('2026-11-01T00:00Z'), {
+      rhythms: { daily: '0 7 * * *', weekly: '0 9 * * 6' },
+    });
+    const context = testContext(db, { now: '2026-11-24T07:00:30Z' });
+    const { edition } = await previewRevision(context, other, instant('2026-11-28T09:00Z'));
+    expect(edition).toMatchObject({ name: 'morning/2026-11-28T0900', rhythm: 'weekly' });
   });
 
   test('without a relay nothing happens, and the person is told', async () => {
