@@ -14,6 +14,7 @@ import { describeItems } from './revision-items.ts';
 import { insertRevision } from './revisions.ts';
 import { type SelectedContent, selectContent } from './select-content.ts';
 import { editionName, nextSlots, previousSlots } from './slots.ts';
+import { lookedUntil } from './window.ts';
 
 /** Somebody sends an edition by hand for which there is no draft yet. */
 export interface ByHand {
@@ -155,7 +156,7 @@ async function insertEdition(
       state_by: BROADSHEET,
       state_at: at,
       window_from: window.from,
-      window_to: window.to,
+      window_to: lookedUntil(window, now),
       created_at: at,
     })
     .onConflict((conflict) => conflict.doNothing())
