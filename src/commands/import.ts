@@ -1,8 +1,10 @@
 import { SingleBar } from 'cli-progress';
+import { InvalidArgumentError } from 'commander';
 import { RefusedError } from '../refused-error.ts';
 import type { ImportReport } from '../stories/import.ts';
 import { type FileReport, importFiles } from '../stories/import-files.ts';
 import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { expectedTimeZone, isTimeZone } from '../time-zone.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { countsOf, storyCounts } from './story-counts.ts';
 
@@ -26,24 +28,22 @@ export const defineImport: DefineCommand = (program, shell) => {
       "what readers see as the origin; default: the document's title, else the file's name",
     )
     .option('--language <tag>', 'language of documents that do not say: en, vi, …')
-    .option('--time-zone <zone>', 'of times that name none: Europe/London; default UTC')
+    .option('--time-zone <zone>', 'of times that name none: Europe/London; default UTC', readZone)
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
       '\nThe format is found by content: RSS, Atom, JSON Feed, JSON and JSON Lines (docs/import-format.md), an HTML page,\nthe plain text of a news page. Importing a file again changes only what is different in it.\n\nExamples:\n  broadsheet import mailings/2026-11-24.txt\n  broadsheet import mailings/ --source "Harbour Wire" --section World\n  broadsheet import export.jsonl --json | jq \'.[].refused\'',
     )
     .action(async (paths: string[], options: ImportCommandOptions, command) => {
-      checkZone(options.timeZone);
       await using context = await shell.open(command);
       const reports = await importShowing(shell, (onFile) =>
         importFiles(context, paths, { folder: shell.folder, signal: shell.signal, onFile, ...options }),
       );
+      const unread = reports.filter(({ format }) => format === null);
       if (options.json) shell.terminal.out(JSON.stringify(reports.map(fileJson), null, 2));
-      else printImport(shell.terminal, reports);
-      if (reports.every((report) => report.format === null)) {
-        throw new RefusedError(
-          `Nothing could be read: ${reports.map(({ path, stories }) => `${path}: ${stories.refused[0]?.reason}`).join('; ')}.`,
-        );
+      else if (unread.length < reports.length) printImport(shell.terminal, reports);
+      if (unread.length === reports.length) {
+        throw new RefusedError(`Nothing could be read: ${unread.map(unreadWords).join('; ')}.`);
       }
     });
 };
@@ -52,22 +52,28 @@ const REFUSED_SHOWN = 20;
 
 /** What an import did, in the lines of a check list: the sum, a line a file, and each refused item with its place. */
 function printImport(terminal: Terminal, reports: FileReport[]): void {
-  const { all, parts } = countsOf(sumOf(reports));
-  const files = plural(reports.length, 'file');
+  const read = reports.filter(({ format }) => format !== null);
+  const unread = reports.filter(({ format }) => format === null);
+  const { all, parts } = countsOf(sumOf(read));
+  const files = plural(read.length, 'file');
   const sum = `${all} in ${files}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
-  const refused = reports.flatMap(({ path, stories }) =>
+  const refused = read.flatMap(({ path, stories }) =>
     stories.refused.map(
-      ({ place, reason }) =>
-        `refused: ${place === 'whole file' || place === 'whole document' ? path : `${path}, ${place}`}: ${reason}`,
+      ({ place, reason }) => `refused: ${place === 'whole document' ? path : `${path}, ${place}`}: ${reason}`,
     ),
   );
   const more = refused.length - REFUSED_SHOWN;
   const shown =
     more > 0 ? [...refused.slice(0, REFUSED_SHOWN), `… and ${more} more; --json lists them all`] : refused;
   terminal.out(markLine(terminal, all > refused.length ? 'done' : 'failed', 'stories', [sum, ...shown]));
+  if (unread.length > 0) terminal.out(markLine(terminal, 'failed', 'not read', unread.map(unreadWords)));
   if (reports.length < 2) return;
   const rows = reports.map(({ path, format, stories }) => [path, format ?? 'not read', storyCounts(stories)]);
   for (const line of columns(rows)) terminal.out(styled(terminal, 'dim', `   ${line}`));
+}
+
+function unreadWords({ path, stories }: FileReport): string {
+  return `${path}: ${stories.refused[0]?.reason ?? 'unknown'}`;
 }
 
 function sumOf(reports: FileReport[]): ImportReport {
@@ -104,10 +110,11 @@ function fileJson({ path, format, source, stories }: FileReport) {
   return { path, format, source, ...stories };
 }
 
-function checkZone(zone: string | undefined): void {
-  try {
-    if (zone !== undefined) new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch {
-    throw new RefusedError(`There is no time zone called “${zone}”; expected one such as Europe/London.`);
-  }
+function readZone(text: string): string {
+  if (isTimeZone(text)) return text;
+  throw new InvalidArgumentError(`${capitalised(expectedTimeZone(text))}.`);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -3,13 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Check } from '../checks/check.ts';
 import { readConfig } from '../config.ts';
 import { type Context, openContext } from '../context.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Answers } from '../init/answers.ts';
-import { ask, type GivenAnswers } from '../init/ask.ts';
+import { ask, faultsOf, type GivenAnswers } from '../init/ask.ts';
 import { renderEnv } from '../init/env-file.ts';
-import { feedSections } from '../init/feed-sections.ts';
+import { type FirstSections, feedSections } from '../init/feed-sections.ts';
 import { renderFirstNewsletter } from '../init/newsletter-file.ts';
 import { applyNewsletter } from '../newsletters/apply.ts';
 import { parseNewsletter } from '../newsletters/file.ts';
@@ -17,8 +18,10 @@ import { RefusedError } from '../refused-error.ts';
 import { guardedFetch } from '../sources/guarded-fetch.ts';
 import { readDocument } from '../sources/read-document.ts';
 import { addSource } from '../stories/add-source.ts';
-import { columns, markLine, plural, type Terminal } from '../terminal/terminal.ts';
+import { columns, markLine, type Terminal } from '../terminal/terminal.ts';
 import { printChecks, runChecks } from './check.ts';
+import { MisuseError } from './misuse.ts';
+import { addedWords } from './poll-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { sendTest } from './test.ts';
 
@@ -47,11 +50,15 @@ export const defineInit: DefineCommand = (program, shell) => {
     )
     .action(async (given: GivenAnswers) => {
       const { terminal } = shell;
-      if (terminal.interactive && !given.yes) {
+      const silent = given.yes === true || !terminal.interactive;
+      const faults = faultsOf(given, { silent });
+      if (faults.length > 0) throw new MisuseError(`${faults.join('; ')}.`);
+      if (!silent) {
         terminal.out('Your own newsletter, in six questions. Enter takes what is shown in brackets.\n');
       }
       await mayWrite(shell, given);
-      const answers = await ask(given, { terminal, config: readConfig(shell.env, shell.folder).config });
+      const { config } = readConfig(shell.env, shell.folder);
+      const answers = await ask(given, { terminal, silent, config });
       const env = await writeEnv(shell, answers);
       await using context = openContext(
         readConfig({ LOG_LEVEL: 'warn', ...shell.env, ...env }, shell.folder),
@@ -66,8 +73,7 @@ export const defineInit: DefineCommand = (program, shell) => {
       terminal.out('');
       const checks = await runChecks(context, { online: true });
       printChecks(terminal, checks);
-      const relay = checks.some(({ thing, mark }) => thing === 'relay' && mark === 'done');
-      if (relay && feed !== null) await sendFirstTest(shell, context, slug, answers.you);
+      await sendFirstTest(shell, context, { slug, you: answers.you, checks });
       printNext(terminal, slug, answers);
     });
 };
@@ -126,9 +132,7 @@ async function writeEnv({ folder, terminal, env }: Shell, answers: Answers): Pro
 
 interface Feed {
   url: string;
-  title: string | null;
-  sections: string[];
-  rest: string;
+  headings: FirstSections;
 }
 
 /** The feed of the site, and the headings that its stories use; null: there is none that can be read. */
@@ -144,7 +148,7 @@ async function readFeed({ config, now }: Context, { site, timeZone }: Answers): 
       now: now(),
       timeZone,
     });
-    return { url, title: read.title, ...feedSections(read.stories) };
+    return { url, headings: feedSections(read.stories) };
   } catch (error) {
     if (error instanceof RefusedError) return null;
     throw error;
@@ -158,52 +162,72 @@ async function writeNewsletter(
   feed: Feed | null,
 ): Promise<string> {
   const { terminal, folder, now } = shell;
-  const yaml = renderFirstNewsletter(answers, feed?.sections ?? ['World', 'Business']);
+  const headings = feed?.headings ?? feedSections([]);
+  const yaml = renderFirstNewsletter(answers, headings.sections);
   const settings = parseNewsletter(yaml, NEWSLETTER_FILE);
   await writeFile(join(folder, NEWSLETTER_FILE), yaml);
   await applyNewsletter(context.db, settings, now());
   terminal.out(
-    markLine(
-      terminal,
-      'done',
-      'newsletter',
-      `${settings.name}, in ${NEWSLETTER_FILE}: ${plural(settings.sections.length, 'section')}`,
-    ),
+    markLine(terminal, 'done', 'newsletter', [
+      `${settings.name}, in ${NEWSLETTER_FILE}: ${headings.sections.join(', ')}`,
+      ...sectionNotes(headings),
+    ]),
   );
   return settings.slug;
 }
 
+/** What a person may want to edit, and why it is as it is. */
+function sectionNotes({ own, rest, others, all }: FirstSections): string[] {
+  const edit = `→ sections: in ${NEWSLETTER_FILE}, then  broadsheet newsletter apply ${NEWSLETTER_FILE}`;
+  if (!own) {
+    const why =
+      all === 0
+        ? 'the usual two'
+        : 'the usual two: the feed does not name sections of its own for most of its stories';
+    return [`${why}; stories without one go under ${rest}`, edit];
+  }
+  if (others === 0) return ["the feed's own sections"];
+  return [
+    `the feed's own sections; ${others} of its ${all} stories ${others === 1 ? 'bears' : 'bear'} none of these, and go under ${rest} where they bear none at all`,
+    edit,
+  ];
+}
+
 /** A source that cannot be read now is no reason to stop. */
-async function addFeed({ terminal }: Shell, context: Context, { url, rest }: Feed): Promise<void> {
+async function addFeed({ terminal }: Shell, context: Context, { url, headings }: Feed): Promise<void> {
   try {
-    const { source, poll } = await addSource(context, { url, section: rest });
-    terminal.out(
-      markLine(
-        terminal,
-        'done',
-        'source',
-        `${source.name}: ${plural(poll.stories?.new ?? 0, 'story', 'stories')}`,
-      ),
-    );
+    const added = await addSource(context, { url, section: headings.rest });
+    terminal.out(addedWords(terminal, added));
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     terminal.out(markLine(terminal, 'look', 'source', error.message));
   }
 }
 
+/** To whoever set it up, where there is a relay that takes mail and a story to show; else it says how to do it later. */
 async function sendFirstTest(
   { terminal }: Shell,
   context: Context,
-  slug: string,
-  you: string,
+  { slug, you, checks }: { slug: string; you: string; checks: Check[] },
 ): Promise<void> {
+  const later = `→ later:  broadsheet test ${slug} --to ${you}`;
+  const relay = checks.find(({ thing }) => thing === 'relay');
+  const inbox = context.secrets.smtpUrl === 'inbox:';
+  if (relay === undefined || relay.mark === 'failed' || (inbox && relay.mark === 'look')) {
+    const why = inbox ? 'the inbox runs with  broadsheet start' : 'the relay does not take mail yet';
+    terminal.out(markLine(terminal, 'look', 'test', [`not sent: ${why}`, later]));
+    return;
+  }
   try {
     const { sent } = await sendTest(context, slug, [you]);
     const [test] = sent;
-    const mark = test?.state === 'sent' ? 'done' : 'failed';
-    terminal.out(markLine(terminal, mark, 'test', mark === 'done' ? `sent to ${you}` : `${test?.response}`));
+    const line =
+      test?.state === 'sent'
+        ? markLine(terminal, 'done', 'test', `sent to ${you}`)
+        : markLine(terminal, 'failed', 'test', [`not sent: ${test?.response}`, later]);
+    terminal.out(line);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    terminal.out(markLine(terminal, 'look', 'test', error.message));
+    terminal.out(markLine(terminal, 'look', 'test', [`not sent: ${error.message}`, later]));
   }
 }

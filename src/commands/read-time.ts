@@ -1,8 +1,8 @@
-import { RefusedError } from '../refused-error.ts';
+import { MisuseError } from './misuse.ts';
 
 /**
  * The instant that an option names: `2026-11-24T07:00` is a time in `timeZone`, one with Z or an offset is its own.
- * @throws RefusedError when it is no time.
+ * @throws MisuseError when it is no time.
  */
 export function readTime(text: string, timeZone: string): Temporal.Instant {
   try {
@@ -11,7 +11,7 @@ export function readTime(text: string, timeZone: string): Temporal.Instant {
     try {
       return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).toInstant();
     } catch {
-      throw new RefusedError(`--at expects a time such as 2026-11-24T07:00, not ${text}.`);
+      throw new MisuseError(`--at expects a time such as 2026-11-24T07:00, not ${text}.`);
     }
   }
 }

@@ -12,9 +12,11 @@ import { defineAdopt } from './adopt.ts';
 import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
 import { defineEdition } from './edition.ts';
+import { defineHelp } from './help.ts';
 import { defineImport } from './import.ts';
 import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
+import { MisuseError } from './misuse.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
 import { defineReport } from './report.ts';
@@ -38,7 +40,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
     commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineWhy],
   },
   { heading: 'Readers', commands: [defineSubscribers] },
-  { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt] },
+  { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt, defineHelp] },
 ];
 
 /**
@@ -96,7 +98,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof RefusedError) {
       complain(error.message);
-      return 1;
+      return error instanceof MisuseError ? 2 : 1;
     }
     // Ctrl-C at a question.
     if (error instanceof Error && error.name === 'ExitPromptError') return 130;

@@ -11,9 +11,10 @@ import { RefusedError } from '../refused-error.ts';
 import { addSource } from '../stories/add-source.ts';
 import { type PollReport, pollDueSources, pollSource } from '../stories/poll.ts';
 import { formatAge } from '../terminal/age.ts';
-import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { MisuseError } from './misuse.ts';
+import { addedWords, pollWords } from './poll-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
-import { storyCounts } from './story-counts.ts';
 
 /** `broadsheet source add|list|poll`: where stories come from. */
 export const defineSource: DefineCommand = (program, shell) => {
@@ -40,6 +41,10 @@ const defineAdd: DefineCommand = (program, shell) => {
     .option('--weight <number>', 'how much its stories count; 1 is ordinary', weight)
     .option('--language <tag>', 'language of stories that do not say: en, vi, …')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet source add https://news.example/feed.xml --section World\n  broadsheet source add news.example --name "Harbour Wire" --weight 1.2\n  broadsheet source add /srv/mailings --tag wire                       a folder of files',
+    )
     .action(async (url: string, options: AddOptions, command) => {
       await using context = await shell.open(command);
       const address = addressOf(url, shell);
@@ -59,14 +64,7 @@ const defineAdd: DefineCommand = (program, shell) => {
         );
         return;
       }
-      const where = added.foundOn === null ? [] : [`its feed: ${maskUrl(added.source.url)}`];
-      shell.terminal.out(
-        markLine(shell.terminal, 'done', 'source', [
-          `${styled(shell.terminal, 'bold', added.source.name)} (${added.source.kind})`,
-          ...where,
-          ...pollLines(added.poll),
-        ]),
-      );
+      shell.terminal.out(addedWords(shell.terminal, added));
     });
 };
 
@@ -84,6 +82,10 @@ const defineList: DefineCommand = (program, shell) => {
     .command('list')
     .summary('all sources: what they bring, when they are read, what is wrong')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  broadsheet source list\n  broadsheet source list --json | jq '.[] | select(.error)'",
+    )
     .action(async (options: { json?: boolean }, command) => {
       await using context = await shell.open(command);
       const sources = await listSources(context.db);
@@ -95,22 +97,30 @@ const defineList: DefineCommand = (program, shell) => {
 const definePoll: DefineCommand = (program, shell) => {
   program
     .command('poll')
-    .argument('[name...]', 'sources to read now; default: those that are due')
-    .summary('read sources now')
-    .option('--all', 'all of them, due or not')
+    .argument('[name...]', 'sources to read; default: all of them')
+    .summary('read sources now, due or not')
+    .option('--due', 'only those whose time has come, as the clock does')
     .option('--json', 'for scripts')
-    .action(async (names: string[], options: { all?: boolean; json?: boolean }, command) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet source poll\n  broadsheet source poll "Harbour Wire"\n  broadsheet source poll --due --json | jq \'.[].refused\'',
+    )
+    .action(async (names: string[], options: PollOptions, command) => {
       await using context = await shell.open(command);
-      const reports = await pollChosen(context, names, { all: options.all === true, signal: shell.signal });
+      const reports = await pollChosen(context, names, { due: options.due === true, signal: shell.signal });
       if (options.json) shell.terminal.out(JSON.stringify(reports.map(pollJson), null, 2));
-      else if (reports.length === 0)
-        shell.terminal.out(' No source is due.   broadsheet source poll --all   reads them all now');
-      else for (const report of reports) printPoll(shell.terminal, report);
+      else if (reports.length === 0) shell.terminal.out(await nothingPolled(context.db));
+      else for (const report of reports) shell.terminal.out(pollWords(shell.terminal, report));
       if (reports.length > 0 && reports.every((report) => report.error !== null)) {
         throw new RefusedError(`None of ${plural(reports.length, 'source')} could be read.`);
       }
     });
 };
+
+interface PollOptions {
+  due?: boolean;
+  json?: boolean;
+}
 
 type ListedSource = Selectable<SourceTable> & { stories: number; latest: number | null };
 
@@ -128,11 +138,12 @@ async function listSources(db: Db): Promise<ListedSource[]> {
     .execute();
 }
 
+const NO_SOURCE =
+  ' There is no source yet.   broadsheet source add https://news.example/feed.xml --section World';
+
 function printSources(terminal: Terminal, sources: ListedSource[], now: Temporal.Instant): void {
   if (sources.length === 0) {
-    terminal.out(
-      ' There is no source yet.   broadsheet source add https://news.example/feed.xml --section World',
-    );
+    terminal.out(NO_SOURCE);
     return;
   }
   const ago = (at: number | null) => (at === null ? '' : `${formatAge(now.epochMilliseconds - at)} ago`);
@@ -163,14 +174,26 @@ function printSources(terminal: Terminal, sources: ListedSource[], now: Temporal
 async function pollChosen(
   context: Context,
   names: string[],
-  { all, signal }: { all: boolean; signal: AbortSignal },
+  { due, signal }: { due: boolean; signal: AbortSignal },
 ): Promise<PollReport[]> {
-  if (names.length === 0 && !all) return pollDueSources(context, signal);
+  if (due) {
+    if (names.length > 0) throw new MisuseError('Name sources, or say --due: not both.');
+    return pollDueSources(context, signal);
+  }
   const sources = (await listSources(context.db)).filter((source) => source.kind !== 'file');
-  const chosen = all ? sources : names.map((name) => findSource(sources, name));
+  const chosen = names.length === 0 ? sources : names.map((name) => findSource(sources, name));
   const reports: PollReport[] = [];
   for (const source of chosen) reports.push(await pollSource(context, source.id, signal));
   return reports;
+}
+
+async function nothingPolled(db: Db): Promise<string> {
+  const { count } = await db
+    .selectFrom('sources')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('kind', '<>', 'file')
+    .executeTakeFirstOrThrow();
+  return count === 0 ? NO_SOURCE : ' No source is due.';
 }
 
 function findSource(sources: ListedSource[], name: string): ListedSource {
@@ -186,27 +209,6 @@ function findSource(sources: ListedSource[], name: string): ListedSource {
   const hint =
     nearest.length === 0 ? 'There is none yet: broadsheet source add URL' : `Nearest: ${nearest.join(', ')}`;
   throw new RefusedError(`There is no source called “${name}”. ${hint}`);
-}
-
-function printPoll(terminal: Terminal, report: PollReport): void {
-  const mark = report.error === null ? 'done' : 'failed';
-  terminal.out(
-    markLine(terminal, mark, 'source', [styled(terminal, 'bold', report.source.name), ...pollLines(report)]),
-  );
-}
-
-function pollLines({ stories, older, error }: PollReport): string[] {
-  if (error !== null) return [error];
-  if (stories === null) return ['nothing has changed since the last time'];
-  const left =
-    older === 0
-      ? []
-      : [
-          `${plural(older, 'story', 'stories')} left out: published more than a day before the source was added`,
-        ];
-  const refused = stories.refused.slice(0, 5).map(({ place, reason }) => `refused: ${place}: ${reason}`);
-  const more = stories.refused.length > 5 ? [`… and ${stories.refused.length - 5} more`] : [];
-  return [storyCounts(stories), ...left, ...refused, ...more];
 }
 
 function pollJson({ source, stories, older, error }: PollReport) {

@@ -1,7 +1,7 @@
 import type { Db } from '../database/connect.ts';
-import { RefusedError } from '../refused-error.ts';
 import { formatAge } from '../terminal/age.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { MisuseError } from './misuse.ts';
 import type { DefineCommand } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -74,7 +74,7 @@ async function listStories(db: Db, { section, since, source, limit }: StoriesOpt
   return { all, stories };
 }
 
-/** The moment that `--since` names, ms UTC. */
+/** The moment that `--since` names, ms UTC. @throws MisuseError when it is none. */
 function readSince(text: string, now: Temporal.Instant): number {
   const length = /^(\d{1,4})\s*(m|min|h|d|days?|w|weeks?)$/i.exec(text.trim());
   if (length !== null) {
@@ -85,7 +85,7 @@ function readSince(text: string, now: Temporal.Instant): number {
     return Temporal.Instant.from(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00Z` : text)
       .epochMilliseconds;
   } catch {
-    throw new RefusedError(
+    throw new MisuseError(
       `--since ${text}: expected a day (2026-11-23), an instant (2026-11-23T07:00Z) or a length (12h, 3d).`,
     );
   }

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
-import { NoticeDesk } from '../delivery/notices.ts';
+import { sendNotice } from '../delivery/notices.ts';
 import type { Relay } from '../delivery/relay.ts';
-import { LEASE, registerSender, removeSender, renewSender } from '../delivery/senders.ts';
+import { LEASE } from '../delivery/senders.ts';
+import { Tenure } from '../delivery/tenure.ts';
 import { findEdition } from '../editions/find.ts';
 import { previewRevision } from '../editions/prepare.ts';
 import { readRevision } from '../editions/read-revision.ts';
@@ -13,6 +14,7 @@ import { RefusedError } from '../refused-error.ts';
 import { parseAddress } from '../subscribers/address.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { plural, styled } from '../terminal/terminal.ts';
+import { MisuseError } from './misuse.ts';
 import { openRelay } from './open-relay.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -32,9 +34,9 @@ export const defineTest: DefineCommand = (program, shell) => {
       '\nExamples:\n  broadsheet test morning --to you@news.example\n  broadsheet test morning/2026-11-24 --to you@news.example colleague@news.example\n\nA test counts nowhere: its links to leave and to choose do nothing.',
     )
     .action(async (name: string, { to, json }: { to: string[]; json?: boolean }, command) => {
+      const addresses = checkedAddresses(to);
       await using context = await shell.open(command);
       const { terminal } = shell;
-      const addresses = checkedAddresses(to);
       const allowed = await sendingAllowed(context);
       if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
       const { revision, sent } = await sendTest(context, name, addresses);
@@ -70,11 +72,23 @@ export async function sendTest(
   return { revision, sent: await sendTests(context, relay, revision, addresses) };
 }
 
-/** @throws RefusedError when one is no address, or when they are too many. */
+/** @throws MisuseError naming all that are no addresses, or when they are too many. */
 function checkedAddresses(given: string[]): string[] {
-  const addresses = [...new Set(given.map(parseAddress))];
-  if (addresses.length <= MOST) return addresses;
-  throw new RefusedError(`A test goes to at most ${MOST} addresses, not to ${addresses.length}.`);
+  const faults: string[] = [];
+  const addresses = new Set<string>();
+  for (const text of given) {
+    try {
+      addresses.add(parseAddress(text));
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  if (addresses.size > MOST) {
+    faults.push(`A test goes to at most ${MOST} addresses, not to ${addresses.size}.`);
+  }
+  if (faults.length > 0) throw new MisuseError(faults.join(' '));
+  return [...addresses];
 }
 
 /** A prepared edition, or what a newsletter's next one would be. */
@@ -102,23 +116,27 @@ async function sendTests(
     for (const address of addresses) tokens.set(await queueNotice(tx, 'test', address, data, now()), address);
   });
   // Whatever else waits goes first, in its own order; a running sender may be faster than we are.
-  const senderId = await registerSender(db, LEASE);
+  const tenure = await Tenure.begin(db, LEASE);
   try {
-    const desk = new NoticeDesk(context, relay, Math.random);
-    await desk.claim(senderId, MOST);
-    while (desk.waiting > 0) {
-      const outcome = await desk.sendNext();
-      if (outcome?.kind === 'relay') {
-        throw new RefusedError(
-          `The relay is not there: ${outcome.response}. The test waits for an hour; \`broadsheet start\` sends it once the relay answers.`,
-        );
+    await tenure.claimNotices(MOST, now());
+    do {
+      for (let notice = tenure.notices.depart(); notice !== undefined; notice = tenure.notices.depart()) {
+        const outcome = await sendNotice(context, relay, tenure.id, notice, Math.random());
+        tenure.notices.landed(notice);
+        if (outcome?.kind === 'relay') {
+          throw new RefusedError(
+            `The relay is not there: ${outcome.response}. The test waits for an hour; \`broadsheet start\` sends it once the relay answers.`,
+          );
+        }
+        // A running sender that took us for dead sends the rest.
+        await tenure.renew();
       }
-      await renewSender(db, senderId, LEASE);
-      if (desk.waiting === 0) await desk.claim(senderId, MOST);
-    }
+      if (tenure.lost) break;
+      await tenure.claimNotices(MOST, now());
+    } while (tenure.notices.waiting > 0);
     return await statesOf(context, tokens);
   } finally {
-    await removeSender(db, senderId);
+    await tenure.leave();
   }
 }
 

@@ -1,7 +1,9 @@
 import { readConfig } from '../config.ts';
+import { maskUrl } from '../log.ts';
 import { newsletterSettings } from '../newsletters/settings.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { SiteFindings } from '../sources/discover-site.ts';
+import { expectedTimeZone, isTimeZone } from '../time-zone.ts';
 
 /** What `broadsheet init` asks, checked. */
 export interface Answers {
@@ -21,7 +23,11 @@ export interface Answers {
 export const read = {
   from: (text: string) => checked(newsletterSettings.shape.from, text, 'Sender'),
   postalAddress: (text: string) => checked(newsletterSettings.shape.postal_address, text, 'Postal address'),
-  timeZone: (text: string) => checked(newsletterSettings.shape.time_zone, text, 'Time zone'),
+  timeZone(text: string): string {
+    const zone = text.trim();
+    if (!isTimeZone(zone)) throw new RefusedError(`Time zone: ${expectedTimeZone(zone)}.`);
+    return zone;
+  },
   /** Empty: no site. */
   site(text: string): string {
     const address = text.trim();
@@ -45,10 +51,22 @@ export const read = {
     return { hour: read.hour(hour), timeZone: read.timeZone(named) };
   },
   smtpUrl(text: string): string {
-    readConfig({ SMTP_URL: text.trim() }, '/');
-    return text.trim();
+    const url = text.trim();
+    if (readsAsSmtpUrl(url)) return url;
+    throw new RefusedError(
+      `SMTP relay: expected smtp://user:password@host:587, smtps://… or inbox:, found ${url === '' ? 'nothing' : maskUrl(url)}.`,
+    );
   },
 };
+
+function readsAsSmtpUrl(url: string): boolean {
+  try {
+    return readConfig({ SMTP_URL: url }, '/').secrets.smtpUrl !== null;
+  } catch (error) {
+    if (error instanceof RefusedError) return false;
+    throw error;
+  }
+}
 
 /** A parser of answers as a question wants it: true, or what is wrong. */
 export function accepts(parse: (text: string) => unknown): (text: string) => true | string {

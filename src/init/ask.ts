@@ -18,22 +18,39 @@ export interface GivenAnswers {
 }
 
 /**
+ * Everything that is wrong with the command line, a few words each; empty when it can be worked with. Pure.
+ * @param silent nobody can be asked: what is missing and has no default is a fault too.
+ */
+export function faultsOf(given: GivenAnswers, { silent }: { silent: boolean }): string[] {
+  const wrong = FLAGS.flatMap(({ name, check }) => {
+    const said = given[name];
+    const fault = said === undefined ? true : check(said);
+    return fault === true ? [] : [`${flagOf(name)}: ${fault.replace(/^[^:]*: |\.$/g, '')}`];
+  });
+  if (!silent) return wrong;
+  const missing = FLAGS.filter(({ name, needed }) => given[name] === undefined && needed(given));
+  return [...wrong, ...missing.map(({ name, about }) => `${flagOf(name)} is missing (${about})`)];
+}
+
+/**
  * The six questions. `--yes` asks nothing and takes the defaults, where there are any.
- * @throws RefusedError for an answer that is wrong, or missing where nobody can be asked.
+ * @throws RefusedError for an answer that is missing where nobody can be asked.
  */
 export async function ask(
   given: GivenAnswers,
-  { terminal, config }: { terminal: Terminal; config: Pick<Config, 'publicUrl' | 'fetchPrivate'> },
+  {
+    terminal,
+    silent,
+    config,
+  }: { terminal: Terminal; silent: boolean; config: Pick<Config, 'publicUrl' | 'fetchPrivate'> },
 ): Promise<Answers> {
-  const silent = given.yes === true || !terminal.interactive;
-  const answer = async (flag: keyof GivenAnswers, question: Question): Promise<string> => {
+  const answer = async (flag: Flag, question: Question): Promise<string> => {
     const said = given[flag];
-    if (typeof said === 'string') return said;
+    if (said !== undefined) return said;
     if (!silent) return prompt(question);
-    if (question.preset !== undefined && (given.yes || question.preset === '')) return question.preset;
-    const name = flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (question.preset !== undefined) return question.preset;
     throw new RefusedError(
-      `--${name} is missing (${question.message.toLowerCase()}): nobody can be asked here.`,
+      `${flagOf(flag)} is missing (${question.message.toLowerCase()}): nobody can be asked here.`,
     );
   };
 
@@ -79,6 +96,45 @@ export async function ask(
     }),
   );
   return { site, from, postalAddress, ...read.hourAndZone(time, zone), smtpUrl, you };
+}
+
+type Flag = Exclude<keyof GivenAnswers, 'yes'>;
+
+interface FlagRule {
+  name: Flag;
+  about: string;
+  check: (text: string) => true | string;
+  /** Whether it must be said where nobody can be asked. */
+  needed: (given: GivenAnswers) => boolean;
+}
+
+const always = () => true;
+/** Without `--yes` nobody has agreed to the defaults. */
+const unlessYes = ({ yes }: GivenAnswers) => yes !== true;
+
+const FLAGS: FlagRule[] = [
+  { name: 'site', about: 'your site', check: accepts(read.site), needed: () => false },
+  {
+    name: 'from',
+    about: 'the sender',
+    check: accepts(read.from),
+    // A site's own name and host make one.
+    needed: ({ site }) => (site ?? '') === '',
+  },
+  { name: 'postalAddress', about: 'postal address', check: accepts(read.postalAddress), needed: always },
+  {
+    name: 'hour',
+    about: 'when it goes out',
+    check: accepts((text) => read.hourAndZone(text, 'UTC')),
+    needed: unlessYes,
+  },
+  { name: 'timeZone', about: 'time zone', check: accepts(read.timeZone), needed: () => false },
+  { name: 'smtp', about: 'the relay', check: accepts(read.smtpUrl), needed: unlessYes },
+  { name: 'you', about: 'your own address', check: accepts(read.you), needed: always },
+];
+
+function flagOf(name: Flag): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 interface Question {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { commandLine } from '../setup/command-line.ts';
+import { startSink } from '../setup/smtp-sink.ts';
 
 const ANSWERS = [
   '--you',
@@ -30,7 +31,9 @@ test('init finds what a site says, and writes a newsletter that goes on from the
   expect(err).toBe('');
   expect(code).toBe(0);
   expect(out).toContain(`✓ site        The Harbour Ledger, en-GB, ${site}/feed.xml`);
-  expect(out).toContain('✓ newsletter  Morning Briefing, in newsletter.yaml: 2 sections');
+  expect(out).toContain('✓ newsletter  Morning Briefing, in newsletter.yaml: World\n');
+  expect(out).toContain('1 of its 5 stories bears none of these');
+  expect(out).toContain(' ! test        not sent: the inbox runs with  broadsheet start');
   expect(out).toContain('morning: next Tue 24 Nov, 07:00 Europe/London');
 
   const file = (name: string) => join(broadsheet.folder, name);
@@ -59,10 +62,35 @@ test('init never overwrites what is there without asking, and keeps a key that i
   expect(readFileSync(path, 'utf8')).toBe('SECRET_KEY=mine\n');
 });
 
-test('where nobody can be asked, the first missing answer is named', async () => {
-  const { code, err } = await commandLine()('init', '--from', 'Ledger <digest@ledger.example>');
-  expect(code).toBe(1);
-  expect(err).toContain('--postal-address is missing');
+test('all that is wrong or missing on the command line is said at once, before anything is fetched', async () => {
+  const broadsheet = commandLine();
+  expect(await broadsheet('init', '--from', 'Ledger <digest@ledger.example>')).toEqual({
+    code: 2,
+    out: '',
+    err: '✗ --postal-address is missing (postal address); --hour is missing (when it goes out); --smtp is missing (the relay); --you is missing (your own address).',
+  });
+  const wrong = await broadsheet(
+    ...['init', '--yes', '--site', 'http://127.0.0.1:1', '--hour', '25:00', '--time-zone', 'Europe/Lundon'],
+    ...['--smtp', 'smtp.example'],
+  );
+  expect(wrong).toMatchObject({ code: 2, out: '' });
+  expect(wrong.err).toBe(
+    '✗ --hour: expected a time such as 07:00, found 25:00; --time-zone: expected a time zone such as Europe/London, found Europe/Lundon (did you mean Europe/London?); --smtp: expected smtp://user:password@host:587, smtps://… or inbox:, found smtp.example; --postal-address is missing (postal address); --you is missing (your own address).',
+  );
+});
+
+test('what the feed has that was not taken is said, and you get a test where the relay takes mail', async () => {
+  const site = await startSite();
+  await using sink = await startSink();
+  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on', SECRET_KEY: '', PUBLIC_URL: '' } });
+  const { out } = await broadsheet(
+    ...['init', '--site', site, ...ANSWERS, '--from', 'Ledger <digest@ledger.example>', '--smtp', sink.url],
+  );
+  expect(out).toContain('6 stories: 4 new, 2 refused');
+  expect(out).toMatch(/refused: item \d+.*\n.*refused: item \d+/);
+  expect(out).toContain('1 story left out: published more than a day before');
+  expect(out).toContain(' ✓ test        sent to me@ledger.example');
+  expect(sink.messages.map(({ to }) => to)).toEqual(['me@ledger.example']);
 });
 
 test('a site that does not answer is no reason to stop', async () => {
@@ -89,6 +117,11 @@ async function startSite(): Promise<string> {
       <guid>${index}</guid>${section ? `<category>${section}</category>` : ''}
       <pubDate>Tue, 24 Nov 2026 0${index}:00:00 GMT</pubDate>
       <description>The harbour master closed the outer gates at six and opened them again at nine.</description></item>`,
+  );
+  items.push(
+    '<item><title>Long ago</title><link>https://ledger.example/old</link><category>World</category><pubDate>Sun, 01 Nov 2026 00:00:00 GMT</pubDate></item>',
+    '<item><link>https://ledger.example/no-title</link><description>Nobody gave it a headline</description></item>',
+    '<item><title>To come</title><link>https://ledger.example/future</link><category>World</category><pubDate>Sun, 01 Nov 2037 00:00:00 GMT</pubDate></item>',
   );
   const pages: Record<string, string> = {
     '/': `<html lang="en-GB"><title>The Harbour Ledger</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"></html>`,

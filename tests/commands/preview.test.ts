@@ -90,7 +90,7 @@ onEachDatabase((database) => {
     const { out } = await broadsheet('preview', 'morning', '--at', '2026-11-24T12:45', '--json');
     expect(JSON.parse(out).slotAt).toBe('2026-11-24T07:00:00Z');
     expect(await broadsheet('preview', 'morning', '--at', 'tomorrow')).toMatchObject({
-      code: 1,
+      code: 2,
       err: '✗ --at expects a time such as 2026-11-24T07:00, not tomorrow.',
     });
     expect((await broadsheet('preview', 'morning', '--at', '2020-01-01T07:00')).err).toContain(

@@ -45,12 +45,17 @@ test('import says per file what became of its stories, and the line of what was 
   });
   const again = await broadsheet('import', '.', 'nowhere');
   expect(again.code).toBe(0);
-  expect(again.text).toContain('5 in 3 files: 2 the same, 3 refused');
-  expect(again.text).toContain('refused: nowhere: there is no such file or folder');
-  expect(again.text).toContain('refused: empty.json: it is empty');
-  const nothing = await broadsheet('import', 'nowhere');
-  expect(nothing.code).toBe(1);
-  expect(nothing.text).toContain('Nothing could be read: nowhere: there is no such file or folder.');
+  expect(again.text).toContain('3 in 1 file: 2 the same, 1 refused');
+  expect(again.text).toContain(' ✗ not read    nowhere: there is no such file or folder');
+  expect(again.text).toContain('empty.json: it is empty');
+  expect(await broadsheet('import', 'nowhere')).toEqual({
+    code: 1,
+    text: '✗ Nothing could be read: nowhere: there is no such file or folder.',
+  });
+  expect(await broadsheet('import', 'wire.txt', '--time-zone', 'Europe/Lundon')).toMatchObject({
+    code: 2,
+    text: expect.stringContaining('did you mean Europe/London?'),
+  });
 });
 
 test('import as JSON is what a script needs', async () => {
@@ -84,7 +89,7 @@ test('stories are listed newest first, by section and time', async () => {
   expect(JSON.parse((await broadsheet('stories', '--since', '24h', '--json')).text)).toHaveLength(1);
   expect(JSON.parse((await broadsheet('stories', '--since', '2026-11-29', '--json')).text)).toHaveLength(2);
   expect(await broadsheet('stories', '--since', 'lately')).toMatchObject({
-    code: 1,
+    code: 2,
     text: expect.stringContaining('expected a day'),
   });
 });
@@ -131,9 +136,11 @@ test('a source is added, listed, polled, and missed by a near name', async () =>
     code: 1,
     text: '✗ There is no source called “Harbor”. Nearest: “Harbour Wire”',
   });
-  expect((await broadsheet('source', 'poll')).text).toContain('No source is due');
+  expect((await broadsheet('source', 'poll')).text).toContain('1 story: 1 the same');
+  expect((await broadsheet('source', 'poll', '--due')).text).toBe(' No source is due.');
+  expect((await broadsheet('source', 'poll', 'Harbour Wire', '--due')).code).toBe(2);
   status = 500;
-  expect(await broadsheet('source', 'poll', '--all')).toMatchObject({
+  expect(await broadsheet('source', 'poll')).toMatchObject({
     code: 1,
     text: expect.stringContaining('500 Internal Server Error'),
   });

@@ -80,10 +80,13 @@ test('twenty addresses are the most, and each must be one', async () => {
   const { sink, broadsheet } = await newsroom();
   await using _ = sink;
   const many = Array.from({ length: 21 }, (_, index) => `r${index}@news.example`);
-  expect((await broadsheet('test', 'morning', '--to', ...many)).err).toBe(
-    '✗ A test goes to at most 20 addresses, not to 21.',
-  );
-  expect((await broadsheet('test', 'morning', '--to', 'an@')).code).toBe(1);
+  expect(await broadsheet('test', 'morning', '--to', ...many)).toMatchObject({
+    code: 2,
+    err: '✗ A test goes to at most 20 addresses, not to 21.',
+  });
+  const both = await broadsheet('test', 'morning', '--to', 'an@', 'ok@news.example', 'bo.example');
+  expect(both.code).toBe(2);
+  expect(both.err).toMatch(/“an@”.*“bo\.example”/);
   expect((await broadsheet('test', 'morning')).code).toBe(2);
   expect(sink.messages).toEqual([]);
 });

@@ -64,16 +64,23 @@ test('answers are understood as people give them, and refused with what was expe
   expect(() => read.timeZone('Mars/Base')).toThrow(
     'expected a time zone such as Europe/London, found Mars/Base',
   );
+  expect(() => read.timeZone('Europe/Lundon')).toThrow('did you mean Europe/London?');
   expect(() => read.from('digest@ledger.example')).toThrow('Harbour Ledger <digest@news.example>');
   expect(() => read.smtpUrl('smtp.example')).toThrow('expected smtp://user:password@host:587');
   expect(readConfig({ SMTP_URL: read.smtpUrl(' inbox: ') }, '/').secrets.smtpUrl).toBe('inbox:');
 });
 
-test('headings come from the labels that a feed uses more than once, the most used first', () => {
-  const labels = ['Sport', 'World', 'World', 'World', 'Sport', 'Rare', null, 'News'];
-  expect(feedSections(labels.map((section) => ({ section })))).toEqual({
-    sections: ['World', 'Sport', 'News'],
-    rest: 'News',
+test('headings are the labels of a feed where most of its stories bear one, the most used first', () => {
+  const of = (...labels: (string | null)[]) => feedSections(labels.map((section) => ({ section })));
+  expect(of('Sport', 'World', 'World', 'Rare', null)).toEqual({
+    sections: ['World', 'Sport', 'Rare'],
+    rest: 'World',
+    own: true,
+    others: 1,
+    all: 5,
   });
-  expect(feedSections([])).toEqual({ sections: ['News'], rest: 'News' });
+  const usual = { sections: ['World', 'Business'], rest: 'World', own: false };
+  expect(of('Sport', null, null)).toMatchObject({ ...usual, others: 3, all: 3 });
+  expect(of(...Array.from({ length: 20 }, (_, index) => `tag ${index}`))).toMatchObject(usual);
+  expect(of()).toMatchObject(usual);
 });
