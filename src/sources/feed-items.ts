@@ -17,6 +17,11 @@ export interface FeedShape {
 /** The end of a whole feed, with what generators write behind it. */
 const CLOSED = /<\/(?:\w+:)?(?:rss|rdf|feed)\s*>\s*(?:<!--[\s\S]*-->\s*)?$/i;
 
+/** Of a feed that is no XML as a whole. To start the parser for each item costs more than the item. */
+const MOST_ALONE = 1000;
+/** What stands before a feed's first item is a title, a link and some names. */
+const LONGEST_OPENING = 16 * 1024;
+
 /**
  * Parses a feed's XML and keeps what is whole of it: of a document that breaks off, the items before the break; of one
  * that the parser refuses, every item that can be read alone.
@@ -45,8 +50,14 @@ export function readFeedItems<Feed, Item>(
   const feed = whole?.feed ?? attempt(parse, head + shape.closing)?.feed;
   if (feed === undefined) return undefined;
   const items: { item: Item; place: string }[] = [];
+  const opening = openingOf(head, shape);
   for (const [index, { start, end: last }] of spans.entries()) {
-    const alone = attempt(parse, head + xml.slice(start, last) + shape.closing);
+    if (index === MOST_ALONE) {
+      const reason = `the document is not XML that can be read; of such only ${MOST_ALONE} items are tried one by one`;
+      refused.push({ place: `${place(index, start)} and those after it`, reason });
+      break;
+    }
+    const alone = attempt(parse, opening + xml.slice(start, last) + shape.closing);
     const [item] = alone?.items ?? [];
     if (item !== undefined) items.push({ item, place: place(index, start) });
     else
@@ -56,6 +67,13 @@ export function readFeedItems<Feed, Item>(
       });
   }
   return { feed, items, refused };
+}
+
+/** What stands before each item that is parsed alone: of a long beginning only what opens the elements around it. */
+function openingOf(head: string, { closing }: FeedShape): string {
+  if (head.length <= LONGEST_OPENING) return head;
+  const root = /<(?:\w+:)?(?:rss|rdf|feed)\b[^<>]{0,4000}>/i.exec(head)?.[0] ?? '';
+  return closing.startsWith('</channel>') ? `${root}<channel>` : root;
 }
 
 function findItems(xml: string, name: string): ItemSpans {

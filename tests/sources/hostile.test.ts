@@ -28,6 +28,16 @@ describe('costs no more than its length', () => {
     expect(stories.length + refused.length).toBeGreaterThan(0);
   });
 
+  test('a feed of many items that is no XML', async () => {
+    const head = `<title>W</title><description>${'It is long. '.repeat(100_000)}</description>`;
+    const item =
+      '<item><title>Ports</titl&</item>\n<item><title>Towns agree</title><description>So.</description></item>\n';
+    const feed = `<rss version="2.0"><channel>${head}${item.repeat(20_000)}</channel></rss>`;
+    const { stories, refused } = await readDocument(bytes(feed), about);
+    expect(stories).toHaveLength(500);
+    expect(refused.at(-1)?.place).toBe('item 1001 (line 1001) and those after it');
+  });
+
   test('a story of nothing but datelines', () => {
     const description = 'LONDON, Nov 30 (Reuters) - '.repeat(400_000);
     const story = { headline: 'Ports', body: description, description, summary: null, summaryBy: null };

@@ -123,12 +123,7 @@ onEachDatabase((database) => {
       .where('state', '=', 'active')
       .executeTakeFirstOrThrow();
     expect(confirmed_at).toBe(Date.UTC(2024, 1, 3, 4, 5, 6));
-    const wordings = await db
-      .selectFrom('consents')
-      .select(['what', 'wording'])
-      .orderBy('id')
-      .orderBy('what')
-      .execute();
+    const wordings = await db.selectFrom('consents').select(['what', 'wording']).orderBy('what').execute();
     expect(wordings).toEqual([
       { what: 'imported', wording: 'Confirmed elsewhere on 2024-02-03, as the file says.' },
       { what: 'left', wording: null },
