@@ -17,7 +17,7 @@ const NAMED = 5;
 export async function proofNote(
   db: Db,
   revision: Revision,
-  locale: Locale,
+  { locale, now }: { locale: Locale; now: Temporal.Instant },
 ): Promise<(message: { preheader: string }) => DeskNote> {
   const { newsletter, edition } = revision;
   const { proof } = locale.words;
@@ -26,12 +26,13 @@ export async function proofNote(
     newsletter: cleanLine(newsletter.name),
     date: longDate(locale, edition.slotAt, newsletter.time_zone),
     time: clockTime(locale, edition.slotAt, newsletter.time_zone),
+    deadline: deadlineWords(locale, edition.slotAt + newsletter.timing.grace, revision),
     revision: String(revision.number),
   };
   const needsApproval = newsletter.approval === 'required' && edition.state !== 'approved';
   return ({ preheader }) => ({
     title: say(proof.title, values),
-    lines: [say(conditionOf(revision, locale), values)],
+    lines: [say(conditionOf(revision, locale, now), values)],
     commands: [
       ...(needsApproval ? [{ what: proof.approve, command: command('edition approve', edition) }] : []),
       { what: proof.hold, command: command('edition hold', edition) },
@@ -59,7 +60,7 @@ export function reminderContent(
     newsletter: cleanLine(newsletter.name),
     date: longDate(locale, edition.slotAt, newsletter.time_zone),
     time: clockTime(locale, edition.slotAt, newsletter.time_zone),
-    deadline: clockTime(locale, deadline, newsletter.time_zone),
+    deadline: deadlineWords(locale, deadline, revision),
     subject: revision.subject ?? automaticSubject(items, locale),
   };
   return {
@@ -76,10 +77,20 @@ export function reminderContent(
   };
 }
 
-function conditionOf({ newsletter, edition }: Revision, { words }: Locale): string {
-  if (edition.state === 'approved') return words.proof.approved;
-  if (edition.state === 'held') return words.proof.held;
-  return newsletter.approval === 'required' ? words.proof.required : words.proof.automatic;
+function conditionOf({ newsletter, edition }: Revision, { words }: Locale, now: Temporal.Instant): string {
+  const { proof } = words;
+  if (edition.state === 'approved') return proof.approved;
+  if (edition.state === 'held') return proof.held;
+  const late = now.epochMilliseconds >= edition.slotAt;
+  if (newsletter.approval === 'required') return late ? proof.requiredLate : proof.required;
+  return late ? proof.automaticLate : proof.automatic;
+}
+
+/** `09:00`; with its date where that is not the edition's. @param deadline ms UTC. */
+function deadlineWords(locale: Locale, deadline: number, { newsletter, edition }: Revision): string {
+  const time = clockTime(locale, deadline, newsletter.time_zone);
+  const day = longDate(locale, deadline, newsletter.time_zone);
+  return day === longDate(locale, edition.slotAt, newsletter.time_zone) ? time : `${time}, ${day}`;
 }
 
 function command(verb: string, { name }: Revision['edition']): string {

@@ -80,7 +80,7 @@ async function proof(notice: Notice<'proof'>, context: Context): Promise<Compose
   const { newsletter, edition } = revision;
   const locale = localeOf(newsletter.language);
   const time = clockTime(locale, edition.slotAt, newsletter.time_zone);
-  const note = await proofNote(context.db, revision, locale);
+  const note = await proofNote(context.db, revision, { locale, now: context.now() });
   return copyOfEdition(notice, revision, context, {
     purpose: 'proof',
     markSubject: (subject) => say(locale.words.proof.subject, { time, subject }),

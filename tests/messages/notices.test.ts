@@ -166,7 +166,9 @@ describe('to editors', () => {
     expect(subject).toBe('[Draft 07:00] Eleven ports agree to share one flood fund');
     const flowing = text.replace(/\s+/g, ' ');
     expect(flowing).toContain('Draft of Morning Briefing, Tuesday 24 November 2026, revision 1');
-    expect(flowing).toContain('It goes out at 07:00 only if somebody approves it before.');
+    expect(flowing).toContain(
+      'It goes out at 07:00 if somebody approves it before. Without an approval it waits until 09:00, then it is skipped.',
+    );
     for (const command of ['edition approve', 'edition hold', 'edition edit', 'why'])
       expect(text).toContain(`npx broadsheet ${command} morning/2026-11-24`);
     expect(flowing).toMatch(
@@ -179,6 +181,12 @@ describe('to editors', () => {
     expect(await complaints(page)).toEqual([]);
     await keepPicture(page, 'proof-600');
 
+    const late = { ...context, now: () => instant('2026-11-24T07:20Z') };
+    const madeUp = await parsed({ kind: 'proof', to, token, data: { editionId, revision: 1 } }, late);
+    expect(madeUp.text.replace(/\s+/g, ' ')).toContain(
+      'It should have gone out at 07:00. It waits for an approval until 09:00, then it is skipped.',
+    );
+
     await approve(db, editionId, 'Mai', context.now(), 1);
     expect(
       (await parsed({ kind: 'proof', to, token, data: { editionId, revision: 1 } }, context)).text,
@@ -186,7 +194,7 @@ describe('to editors', () => {
     await hold(db, editionId, 'waiting for legal', 'Jo', context.now());
     expect(
       (await parsed({ kind: 'proof', to, token, data: { editionId, revision: 1 } }, context)).text,
-    ).toContain('It is held.');
+    ).toMatch(/It is held\. It goes out only if somebody\s+releases it; at 09:00 it is\s+skipped\./);
   });
 
   test('a reminder says until when, before the hour and after it', async () => {
@@ -206,6 +214,12 @@ describe('to editors', () => {
       'It waits for an approval until 09:00, then it is skipped.',
     );
     expect(after.text).toContain('npx broadsheet edition approve morning/2026-11-24');
+    const long: Notice = {
+      ...notice,
+      data: { editionId, deadline: SLOT.add({ hours: 20 }).epochMilliseconds },
+    };
+    const nextDay = await parsed(long, { ...context, now: () => instant('2026-11-24T07:15Z') });
+    expect(nextDay.text.replace(/\s+/g, ' ')).toContain('until 03:00, Wednesday 25 November 2026, then');
   });
 
   test('a test is the edition, marked, counted nowhere, with links that do nothing', async () => {
