@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { isPostgres } from '../database/dialect.ts';
 import type { SubscriptionState } from '../database/tables/subscribers.ts';
 import { addressKey } from './address.ts';
 
@@ -112,12 +113,35 @@ function readers(db: Db, { newsletterId, state, matching }: ReaderFilter, now: T
   if (newsletterId !== undefined) query = query.where('subscriptions.newsletter_id', '=', newsletterId);
   if (state !== undefined) query = query.where(stateNow(now), '=', state);
   if (matching !== undefined) {
-    const part = `%${matching.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(
-      sql<boolean>`(subscribers.email_key like ${part} escape '\\' or lower(subscribers.name) like ${part} escape '\\')`,
-    );
+    const part = `%${matching
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[\\%_]/g, '\\$&')}%`;
+    const key = sql<boolean>`subscribers.email_key like ${part} escape '\\'`;
+    query = query.where((eb) => eb.or([key, nameHolds(db, matching)]));
   }
   return query;
+}
+
+/**
+ * Whether a name holds `text` in any case. Every case of every letter is written out, because only ASCII has cases for
+ * SQLite, and for a PostgreSQL whose locale is C.
+ */
+function nameHolds(db: Db, text: string) {
+  const characters = [...text.normalize('NFC')].map((character) => {
+    const cases = [character, character.toLowerCase(), character.toUpperCase()];
+    return [...new Set(cases)].filter((each) => [...each].length === 1).join('');
+  });
+  if (isPostgres(db)) {
+    const pattern = characters.map((cases) =>
+      [...cases].length > 1 ? `[${cases}]` : cases.replace(/[^\p{L}\p{M}\p{N}\s]/u, '\\$&'),
+    );
+    return sql<boolean>`subscribers.name ~ ${pattern.join('')}`;
+  }
+  const pattern = characters.map((cases) =>
+    [...cases].length > 1 || /[*?[]/.test(cases) ? `[${cases}]` : cases,
+  );
+  return sql<boolean>`subscribers.name glob ${`*${pattern.join('')}*`}`;
 }
 
 /** As `stateAt`, in SQL. */

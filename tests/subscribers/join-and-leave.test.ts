@@ -269,9 +269,15 @@ onEachDatabase((database) => {
       (await listReaders(db, { matching }, 10, NOW)).map((reader) => reader.email);
     expect(await find('A_B@')).toEqual(['a_b@example.org']);
     expect(await find('100%')).toEqual(['a_b@example.org']);
-    expect(await find('@example')).toEqual(['axb@example.org', 'a_b@example.org']);
+    await addReader(db, newsletter, { address: 'x@example.com', name: 'ĐỖ Thị Ánh (Zoë) [*?^\\d' }, NOW);
+    for (const part of ['đỗ thị', 'ĐỖ THỊ ÁNH', 'zoe\u0308', '(ZOË) [', '[*?^\\D', '*', '^\\d']) {
+      expect(await find(part)).toEqual(['x@example.com']);
+    }
+    for (const part of ['zoe', 'd.', '[a-z]', '\\w', '%', '?*'])
+      expect(await find(part)).not.toContain('x@example.com');
+    expect(await find('@example.org')).toEqual(['axb@example.org', 'a_b@example.org']);
     expect(await countReaders(db, { newsletterId: newsletter.id }, NOW)).toEqual({
-      active: 1,
+      active: 2,
       suppressed: 1,
     });
     expect(await listReaders(db, { state: 'suppressed' }, 10, NOW)).toHaveLength(1);
