@@ -47,6 +47,8 @@ export interface Reading {
 export interface NextRecipient {
   connection: number;
   batchId: number;
+  /** The batch's epoch under which it goes out: the same batch, claimed again, is another one. */
+  epoch: number;
   deliveryId: number;
   editionId: number;
   revision: number;
@@ -64,6 +66,11 @@ export interface NextRecipient {
 }
 
 export interface Advanced {
+  /**
+   * Whether we are a sender still. Otherwise others took over: nothing goes out, all batches are lost, and of the
+   * outcomes only what the relay took counts.
+   */
+  alive: boolean;
   next: NextRecipient[];
   /**
    * What each batch is now: `lost` to others (its epoch was raised), `waiting` while its edition is not going

@@ -7,6 +7,9 @@ import type { Envelope, Relay, SendOutcome } from './relay.ts';
 import type { RelayRest } from './relay-rest.ts';
 import type { Unsendable } from './settle.ts';
 
+/** So many messages in a row without an answer, and each may have arrived: more would only make doubles. */
+const MOST_UNANSWERED = 5;
+
 /** Composes one recipient's message, hands it to the relay and tells what came of it. Never throws. */
 export type Attempt = (next: NextRecipient) => Promise<SendOutcome | Unsendable>;
 
@@ -28,6 +31,7 @@ export function attempts(
     if ('kind' in message) return message;
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
     if (outcome.kind === 'relay') await inTrouble(next, outcome);
+    else if (outcome.kind === 'unknown') await withoutAnswer(next, outcome);
     else if (rest.over()) log.info({ relay: relay.name }, 'The relay answers again');
     return outcome;
   }
@@ -71,6 +75,17 @@ export function attempts(
     }
     if (rest.begin())
       log.warn({ relay: relay.name, response }, 'The relay is in trouble: trying again, nothing is lost');
+  }
+
+  /** One may be its own message's fault; a relay that answers nobody burns the whole audience. */
+  async function withoutAnswer(
+    { editionId }: NextRecipient,
+    { response }: { response: string },
+  ): Promise<void> {
+    if (stopping.aborted || rest.unanswered() < MOST_UNANSWERED) return;
+    log.error({ relay: relay.name, response }, 'The relay answers no message: the edition is paused');
+    const note = `${relay.name} took ${MOST_UNANSWERED} messages in a row without an answer: ${response}`;
+    await pauseEdition(editionId, 'relay', note);
   }
 
   async function pauseEdition(editionId: number, reason: 'lint' | 'relay', note: string): Promise<void> {

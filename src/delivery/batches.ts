@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
-import { type Lease, leaseEnd } from './senders.ts';
+import { isSender } from './senders.ts';
 
 /** At most so many recipients: what a crash hands to others in one piece, and a claim pays for. */
 export const BATCH_SIZE = 500;
@@ -13,13 +13,15 @@ export interface Claim {
   newsletterId: number;
 }
 
-/** Takes a batch, if it is still to be had: open, due, its edition going out. One conditional UPDATE decides. */
+/**
+ * Takes a batch, if it is still to be had: open, due, its edition going out, and we a sender still. One conditional
+ * UPDATE decides.
+ */
 export async function claimBatch(
   db: Db,
   batchId: number,
   senderId: number,
   now: Temporal.Instant,
-  lease: Lease,
 ): Promise<Claim | null> {
   const claimed = await db
     .updateTable('batches')
@@ -27,11 +29,11 @@ export async function claimBatch(
       state: 'claimed',
       sender_id: senderId,
       epoch: eb('epoch', '+', 1),
-      lease_until: leaseEnd(db, lease),
     }))
     .where('id', '=', batchId)
     .where('state', '=', 'open')
     .where('due_at', '<=', now.epochMilliseconds)
+    .where(isSender(db, senderId))
     .where((eb) =>
       eb.exists(
         eb
@@ -61,10 +63,27 @@ export async function claimBatch(
 export async function giveBackBatch(db: Db, { batchId, epoch }: Claim): Promise<void> {
   await db
     .updateTable('batches')
-    .set({ state: 'open', sender_id: null, lease_until: null })
+    .set({ state: 'open', sender_id: null })
     .where('id', '=', batchId)
     .where('epoch', '=', epoch)
     .where('state', '=', 'claimed')
+    .execute();
+}
+
+/**
+ * Opens again what `senderId` has claimed and does not know of: the answer to its claiming, or to its giving back,
+ * was lost on the way.
+ * @param known batches that it holds or is claiming.
+ */
+export async function reopenForgotten(db: Db, senderId: number, known: number[]): Promise<void> {
+  await db
+    .updateTable('batches')
+    .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
+    // In the words of the partial index `batches_due`.
+    .where(sql<boolean>`state <> 'done'`)
+    .where('state', '=', 'claimed')
+    .where('sender_id', '=', senderId)
+    .$if(known.length > 0, (query) => query.where('id', 'not in', known))
     .execute();
 }
 
@@ -77,15 +96,9 @@ export async function dueBatches(
   now: Temporal.Instant,
   besides: number[],
 ): Promise<{ batchId: number; editionId: number }[]> {
-  const rows = await db
-    .selectFrom('batches')
-    .innerJoin('editions', 'editions.id', 'batches.edition_id')
+  const rows = await due(db, now)
     .select((eb) => [eb.fn.min('batches.id').as('batchId'), eb.fn.min('batches.edition_id').as('editionId')])
-    // In the words of the partial index `batches_due`.
-    .where(sql<boolean>`batches.state <> 'done'`)
     .where('batches.state', '=', 'open')
-    .where('batches.due_at', '<=', now.epochMilliseconds)
-    .where('editions.state', '=', 'sending')
     .$if(besides.length > 0, (query) => query.where('editions.newsletter_id', 'not in', besides))
     .groupBy('editions.newsletter_id')
     .orderBy('batchId')
@@ -93,16 +106,32 @@ export async function dueBatches(
   return rows.map((row) => ({ batchId: row.batchId as number, editionId: row.editionId as number }));
 }
 
-/** Whether any sender could send something now. */
+/** Whether any sender has or could have something to send now. */
 export async function anyBatchDue(db: Db, now: Temporal.Instant): Promise<boolean> {
+  return (await due(db, now).select('batches.id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** Whether an edition has a batch that is not done, here or with another sender. */
+export async function hasOpenBatch(db: Db, editionId: number): Promise<boolean> {
   const batch = await db
     .selectFrom('batches')
-    .innerJoin('editions', 'editions.id', 'batches.edition_id')
-    .select('batches.id')
-    .where(sql<boolean>`batches.state <> 'done'`)
-    .where('batches.due_at', '<=', now.epochMilliseconds)
-    .where('editions.state', '=', 'sending')
+    .select('id')
+    .where('edition_id', '=', editionId)
+    .where('state', 'in', ['open', 'claimed'])
     .limit(1)
     .executeTakeFirst();
   return batch !== undefined;
+}
+
+/** Batches that are due and not done, of editions that are going out. */
+function due(db: Db, now: Temporal.Instant) {
+  return (
+    db
+      .selectFrom('batches')
+      .innerJoin('editions', 'editions.id', 'batches.edition_id')
+      // In the words of the partial index `batches_due`.
+      .where(sql<boolean>`batches.state <> 'done'`)
+      .where('batches.due_at', '<=', now.epochMilliseconds)
+      .where('editions.state', '=', 'sending')
+  );
 }

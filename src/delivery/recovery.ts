@@ -7,34 +7,39 @@ import { databaseNow } from './senders.ts';
 
 /**
  * Takes up what senders left behind whose lease ran out: whoever was on the wire without an answer becomes in
- * doubt, and only then are the rows that name them deleted; their batches and notices are free again.
- * Never touches a living sender, so that every sender may run it at any time.
+ * doubt, and only then are the rows that name them deleted; their batches and notices are free again. So is what
+ * names a sender that is not there at all. Never touches a living sender, so that every sender may run it at any
+ * time.
  * @returns how many senders, and how many messages are in doubt through them.
  */
 export async function recoverSenders(
   context: Pick<Context, 'db' | 'config' | 'log'>,
 ): Promise<{ senders: number; inDoubt: number }> {
   const { db, config, log } = context;
-  await reopenOrphans(db);
-  const dead = await deadSenders(db);
-  if (dead.length === 0) return { senders: 0, inDoubt: 0 };
+  const nobody = { senders: 0, inDoubt: 0 };
+  if ((await deadSenders(db)).length + (await missingSenders(db)).length === 0) return nobody;
   const recovered = await db.transaction().execute(async (tx) => {
-    // Another process may be at it: whoever has the row does the work.
-    const ours = await deadSenders(tx, dead);
-    if (ours.length === 0) return { senders: 0, inDoubt: 0 };
-    const inDoubt = await doubt(tx, ours, config.inDoubt);
-    await tx.deleteFrom('in_flight').where('sender_id', 'in', ours).execute();
+    if (isPostgres(tx) && !(await alone(tx))) return nobody;
+    const dead = await deadSenders(tx);
+    const ours = [...dead, ...(await missingSenders(tx))];
+    if (ours.length === 0) return nobody;
+    // In the order in which ADVANCE locks: the sender, whose row keeps it from coming in between, the batches, the
+    // deliveries.
     await tx
       .updateTable('batches')
-      .set((eb) => ({ state: 'open', sender_id: null, lease_until: null, epoch: eb('epoch', '+', 1) }))
+      .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
+      // In the words of the partial index `batches_due`.
+      .where(sql<boolean>`state <> 'done'`)
       .where('sender_id', 'in', ours)
       .where('state', '=', 'claimed')
       .execute();
+    const inDoubt = await doubt(tx, ours, config.inDoubt);
+    await tx.deleteFrom('in_flight').where('sender_id', 'in', ours).execute();
     await tx
       .updateTable('notices')
-      .set((eb) => ({ sender_id: null, tries: eb('tries', '+', 1) }))
+      .set({ sender_id: null })
+      .where(sql<boolean>`state = 'queued'`)
       .where('sender_id', 'in', ours)
-      .where('state', '=', 'queued')
       .execute();
     await tx.deleteFrom('senders').where('id', 'in', ours).execute();
     return { senders: ours.length, inDoubt };
@@ -44,33 +49,35 @@ export async function recoverSenders(
   return recovered;
 }
 
-/** Batches that a sender claimed at the very moment at which others took it for dead. Nothing of them went out. */
-async function reopenOrphans(db: Db): Promise<void> {
-  await db
-    .updateTable('batches')
-    .set((eb) => ({ state: 'open', sender_id: null, lease_until: null, epoch: eb('epoch', '+', 1) }))
-    // In the words of the partial index `batches_due`.
-    .where(sql<boolean>`state <> 'done'`)
-    .where('state', '=', 'claimed')
-    .where('lease_until', '<', databaseNow(db))
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb.selectFrom('senders').select('senders.id').whereRef('senders.id', '=', 'batches.sender_id'),
-        ),
-      ),
-    )
-    .execute();
+/** Whether no other process is at it: two would doubt the same message twice. Until the transaction ends. */
+async function alone(tx: Db): Promise<boolean> {
+  const { rows } = await sql<{
+    got: boolean;
+  }>`select pg_try_advisory_xact_lock(hashtext('broadsheet recovery')) as got`.execute(tx);
+  return rows[0]?.got === true;
 }
 
-async function deadSenders(db: Db, among?: number[]): Promise<number[]> {
+/** Senders whose lease ran out; in a transaction on PostgreSQL they stay so. */
+async function deadSenders(db: Db): Promise<number[]> {
   const rows = await db
     .selectFrom('senders')
     .select('id')
     .where('lease_until', '<', databaseNow(db))
-    .$if(among !== undefined, (query) => query.where('id', 'in', among ?? []))
-    .$if(among !== undefined && isPostgres(db), (query) => query.forUpdate().skipLocked())
+    .orderBy('id')
+    .$if(db.isTransaction && isPostgres(db), (query) => query.forUpdate())
     .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Senders that something names, and that are not there: restored from a copy, deleted by hand. */
+async function missingSenders(db: Db): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select sender_id as id from (
+      select sender_id from in_flight
+      union select sender_id from batches where state <> 'done' and state = 'claimed' and sender_id is not null
+      union select sender_id from notices where state = 'queued' and sender_id is not null
+    ) as named
+    where not exists (select 1 from senders where senders.id = named.sender_id)`.execute(db);
   return rows.map((row) => row.id);
 }
 

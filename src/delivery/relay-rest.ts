@@ -1,11 +1,18 @@
 const LONGEST = 60_000;
 
-/** Leaves a relay in trouble alone: at first briefly, then twice as long each time, a minute at most. */
+/**
+ * Leaves a relay in trouble alone: at first briefly, then twice as long each time, a minute at most. After a rest it
+ * is tried with one message, until it has answered as it should.
+ */
 export class RelayRest {
   readonly #first: number;
   #next: number;
   /** By `performance.now()`. */
   #until = 0;
+  /** Messages in a row that were out and had no answer; those that were out together count as one. */
+  #unanswered = 0;
+  /** The single message after a rest is out. */
+  #trying = false;
 
   constructor(first: number) {
     this.#first = first;
@@ -15,6 +22,29 @@ export class RelayRest {
   /** ms for which nothing should be sent. */
   remaining(): number {
     return Math.max(0, this.#until - performance.now());
+  }
+
+  /** How many messages may be handed to it now: none while it rests, then a single one until that is answered. */
+  get allows(): number {
+    if (this.#until === 0) return Number.POSITIVE_INFINITY;
+    return this.remaining() > 0 || this.#trying ? 0 : 1;
+  }
+
+  /** A message is handed to it. */
+  departed(): void {
+    this.#trying = this.#until !== 0;
+  }
+
+  /** A message has come to its end, whatever that was. */
+  landed(): void {
+    this.#trying = false;
+  }
+
+  /** A message was out and its line ended without an answer. @returns how many in a row. */
+  unanswered(): number {
+    if (this.remaining() === 0) this.#unanswered++;
+    this.begin();
+    return this.#unanswered;
   }
 
   /** It is in trouble. @returns whether that is news; messages that were out at the same time bring the same. */
@@ -31,6 +61,7 @@ export class RelayRest {
     const rested = this.#until !== 0;
     this.#until = 0;
     this.#next = this.#first;
+    this.#unanswered = 0;
     return rested;
   }
 }

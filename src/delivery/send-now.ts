@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { EditionState } from '../database/tables/editions.ts';
 import { freezeAudience } from './audience.ts';
+import { hasOpenBatch } from './batches.ts';
 import { finishEditions } from './finish.ts';
 import type { Relay } from './relay.ts';
 import { requeueDue } from './requeue.ts';
@@ -49,8 +50,9 @@ export async function sendNow(
   });
   try {
     while (!signal?.aborted) {
+      // Without an open batch only later tries are left.
       const state = await stateOf(context, editionId);
-      if (state !== 'sending' || !(await anythingToSend(context, editionId))) break;
+      if (state !== 'sending' || !(await hasOpenBatch(context.db, editionId))) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
   } finally {
@@ -78,16 +80,4 @@ async function peopleLeft({ db }: Context, editionId: number): Promise<number> {
     .where('state', '=', 'queued')
     .executeTakeFirstOrThrow();
   return people;
-}
-
-/** Whether a batch is open, here or with another sender; without one only later tries are left. */
-async function anythingToSend({ db }: Context, editionId: number): Promise<boolean> {
-  const batch = await db
-    .selectFrom('batches')
-    .select('id')
-    .where('edition_id', '=', editionId)
-    .where('state', 'in', ['open', 'claimed'])
-    .limit(1)
-    .executeTakeFirst();
-  return batch !== undefined;
 }

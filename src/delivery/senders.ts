@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 
@@ -22,41 +22,41 @@ export async function registerSender(db: Db, lease: Lease): Promise<number> {
   return id;
 }
 
-/** Holds the sender and all it has claimed for another lease. @returns false when others took it for dead. */
+/** Holds the sender, and with it all that it has claimed, for another lease. @returns false when others took it for dead. */
 export async function renewSender(db: Db, senderId: number, lease: Lease): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
-    const { numUpdatedRows } = await tx
-      .updateTable('senders')
-      .set({ lease_until: leaseEnd(tx, lease) })
-      .where('id', '=', senderId)
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) return false;
-    await tx
-      .updateTable('batches')
-      .set({ lease_until: leaseEnd(tx, lease) })
-      .where('sender_id', '=', senderId)
-      .where('state', '=', 'claimed')
-      .execute();
-    return true;
-  });
+  const { numUpdatedRows } = await db
+    .updateTable('senders')
+    .set({ lease_until: leaseEnd(db, lease) })
+    .where('id', '=', senderId)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /** Leaves in order: what it held is free at once. Only for a sender with nothing on the wire. */
 export async function removeSender(db: Db, senderId: number): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('in_flight').where('sender_id', '=', senderId).execute();
+    await tx.deleteFrom('senders').where('id', '=', senderId).execute();
     await tx
       .updateTable('batches')
-      .set({ state: 'open', sender_id: null, lease_until: null })
+      .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
       .where('sender_id', '=', senderId)
       .where('state', '=', 'claimed')
       .execute();
+    await tx.deleteFrom('in_flight').where('sender_id', '=', senderId).execute();
     await tx.updateTable('notices').set({ sender_id: null }).where('sender_id', '=', senderId).execute();
-    await tx.deleteFrom('senders').where('id', '=', senderId).execute();
   });
 }
 
-export function leaseEnd(db: Db, lease: Lease): RawBuilder<number> {
+/**
+ * Whether `senderId` is a sender still, for the `where` of everything that only one may do. On PostgreSQL whoever
+ * wants to take it for dead waits until the transaction ends.
+ */
+export function isSender(db: Db, senderId: number): RawBuilder<SqlBool> {
+  const lock = isPostgres(db) ? sql`for key share` : sql``;
+  return sql<SqlBool>`exists (select 1 from senders where id = ${senderId} ${lock})`;
+}
+
+function leaseEnd(db: Db, lease: Lease): RawBuilder<number> {
   return sql<number>`${databaseNow(db)} + ${sql.lit(lease.goodFor)}`;
 }
 

@@ -72,7 +72,7 @@ describe.each(handouts)('%s', (_name, database, makeHandout) => {
     await freezeAudience(context, editionId, { handout });
     const [batchId] = (await handout.due(SLOT, [])) as [number];
     const senders = [await registerSender(db, LEASE), await registerSender(db, LEASE)];
-    const claims = await Promise.all(senders.map((id) => claimBatch(db, batchId, id, SLOT, LEASE)));
+    const claims = await Promise.all(senders.map((id) => claimBatch(db, batchId, id, SLOT)));
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
     await db.updateTable('senders').set({ lease_until: 0 }).execute();
     await recoverSenders(context);

@@ -1,8 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { freezeAudience } from '../../src/delivery/audience.ts';
+import { sendNotice } from '../../src/delivery/notices.ts';
 import { recoverSenders } from '../../src/delivery/recovery.ts';
+import type { Relay } from '../../src/delivery/relay.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { startSender } from '../../src/delivery/sender.ts';
+import { LEASE } from '../../src/delivery/senders.ts';
+import { Tenure } from '../../src/delivery/tenure.ts';
 import { queueNotice } from '../../src/notices/notice.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -107,6 +111,51 @@ onEachDatabase((database) => {
     const sender = await start();
     await sender.idle();
     expect(sink.taken.get('a@ops.example')).toBe(1);
+  });
+
+  test('one that was taken over from a sender that slept goes out once', async () => {
+    const { db, context, sink } = await office();
+    for (const n of [1, 2, 3]) await queueNotice(db, 'alert', `n${n}@ops.example`, ALERT, SLOT);
+    await using relay = nodemailerRelay(sink.url);
+    const sleeper = await Tenure.begin(db, LEASE);
+    await sleeper.claimNotices(10, SLOT);
+    await db.updateTable('senders').set({ lease_until: 0 }).execute();
+    await recoverSenders(context);
+    const other = await Tenure.begin(db, LEASE);
+    await other.claimNotices(10, SLOT);
+    for (const tenure of [sleeper, other, sleeper]) {
+      const notice = tenure.notices.depart();
+      if (notice !== undefined) await sendNotice(context, relay, tenure.id, notice, 0.5);
+    }
+    expect(sink.messages.map(({ to }) => to)).toEqual(['n1@ops.example']);
+    expect(await sleeper.renew()).toBe(false);
+    expect(sleeper.notices.waiting).toBe(0);
+    await sleeper.claimNotices(10, SLOT);
+    expect(sleeper.notices.waiting).toBe(0);
+  });
+
+  test('of one that the relay refuses late, the sender that holds it decides; that it was taken is a fact', async () => {
+    const { db, context, sink } = await office({ dot: () => '554 5.7.1 No' });
+    await queueNotice(db, 'alert', 'a@ops.example', ALERT, SLOT);
+    const relay = nodemailerRelay(sink.url);
+    onTestFinished(() => relay[Symbol.asyncDispose]());
+    const sleepy: Relay = {
+      ...relay,
+      send: async (envelope, raw) => {
+        const outcome = await relay.send(envelope, raw);
+        await db.updateTable('senders').set({ lease_until: 0 }).execute();
+        await recoverSenders(context);
+        return outcome;
+      },
+    };
+    for (const state of ['queued', 'sent']) {
+      const tenure = await Tenure.begin(db, LEASE);
+      await tenure.claimNotices(1, SLOT);
+      const notice = tenure.notices.depart();
+      if (notice !== undefined) await sendNotice(context, sleepy, tenure.id, notice, 0.5);
+      expect(await db.selectFrom('notices').select('state').execute()).toEqual([{ state }]);
+      delete sink.script.dot;
+    }
   });
 
   test('one that cannot be made is refused with the reason, and holds nobody up', async () => {

@@ -257,7 +257,7 @@ onEachDatabase((database) => {
   once('a relay that is away costs nobody a try, and its return is noticed', async () => {
     const { db, sink, editionId, send } = await newsroom(30);
     let answers = 0;
-    sink.script.rcpt = () => (++answers < 15 ? '421 4.3.2 Going down' : undefined);
+    sink.script.rcpt = () => (++answers < 9 ? '421 4.3.2 Going down' : undefined);
     const sender = await send({ connections: 3, timing: { ...QUICK, restFor: 1 } });
     await sender.idle();
     expect(await ledger(db, editionId)).toEqual({ states: { sent: 30 }, reasons: {}, inDoubt: 0 });

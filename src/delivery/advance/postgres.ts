@@ -1,7 +1,7 @@
 import type { Db } from '../../database/connect.ts';
 import { poolOf } from '../../database/drivers.ts';
 import type { Advance, Advanced, Step } from '../advance.ts';
-import { nextRecipient, type RecipientRow } from './recipient.ts';
+import { nextRecipient, type RecipientRow, recipients } from './recipient.ts';
 
 /** ADVANCE on PostgreSQL: one prepared statement, so one round trip and one commit, while the next gathers. */
 export function postgresAdvance(db: Db): Advance {
@@ -13,8 +13,8 @@ export function postgresAdvance(db: Db): Advance {
 }
 
 interface Row extends RecipientRow {
-  /** `batch`: what became of a batch; `next`: whom a connection sends to; `closed`: a batch that is done. */
-  what: 'batch' | 'next' | 'closed';
+  /** `batch`: what became of a batch; `next`: whom a connection sends to; `closed`: a batch that is done; `alive`: we. */
+  what: 'batch' | 'next' | 'closed' | 'alive';
   batch_id: number;
   edition_id: number;
   revision: number;
@@ -27,16 +27,18 @@ interface Row extends RecipientRow {
 }
 
 function advanced({ batches }: Step, rows: Row[]): Advanced {
-  const result: Advanced = { next: [], batches: new Map(), closed: [] };
+  const result: Advanced = { alive: false, next: [], batches: new Map(), closed: [] };
   for (const { batchId, after } of batches) result.batches.set(batchId, { state: 'lost', after });
   for (const row of rows) {
-    if (row.what === 'closed') {
+    const { epoch, most } = batches.find(({ batchId }) => batchId === row.batch_id) ?? { epoch: 0, most: 0 };
+    if (row.what === 'alive') {
+      result.alive = true;
+    } else if (row.what === 'closed') {
       result.closed.push(row.batch_id);
     } else if (row.what === 'next') {
       const { connection, batch_id: batchId, edition_id: editionId, revision, since } = row;
-      result.next.push(nextRecipient(row, { connection, batchId, editionId, revision, since }));
+      result.next.push(nextRecipient(row, { connection, batchId, epoch, editionId, revision, since }));
     } else {
-      const most = batches.find(({ batchId }) => batchId === row.batch_id)?.most ?? 0;
       const state = row.sending ? (row.seen < most ? 'ended' : 'reading') : 'waiting';
       result.batches.set(row.batch_id, { state, after: row.after });
     }
@@ -71,12 +73,18 @@ function values({ senderId, now, outcomes, connections, batches, closing }: Step
 }
 
 /**
- * Every part sees the database as it was when the statement began, but for `held`: it waits for whoever changes
- * its rows, and a batch whose epoch was raised meanwhile is not in it.
+ * Every part sees the database as it was when the statement began, but for `alive` and `held`: they wait for whoever
+ * changes their rows, and a sender that was taken for dead meanwhile, or a batch whose epoch was raised, is not in
+ * them. All other parts read `alive` before they lock a row of their own: the sender comes first, here as in
+ * recovery, so that the two never wait for each other in a circle.
  */
 const SQL = `
-with outcome as (
-  select * from unnest($3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+with alive as materialized (
+  select id from senders where id = $1 for key share
+),
+outcome as materialized (
+  select o.*, (select count(*) from alive) = 1 as ours
+  from unnest($3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[],
     $10::int[], $11::bigint[], $12::bigint[], $13::int[], $14::int[])
     as o (id, connection, state, reason, response, relay, due, revision, since, sent, tried, doubt)
 ),
@@ -91,35 +99,32 @@ recorded as (
   from outcome o
   where d.id = o.id and (
     (o.state = 'sent' and d.state <> 'sent')
-    or (d.state = 'queued' and exists (
+    or (o.ours and d.state = 'queued' and exists (
       select 1 from in_flight f
       where f.sender_id = $1 and f.connection = o.connection and f.delivery_id = o.id)))
 ),
 held as (
   select b.id, b.edition_id, h.after, h.most, e.newsletter_id, e.state = 'sending' as sending,
     coalesce(e.approved_revision, e.revision) as revision
-  from unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::int[]) as h (id, epoch, after, most)
+  from alive
+  cross join unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::int[]) as h (id, epoch, after, most)
   join batches b on b.id = h.id and b.epoch = h.epoch and b.state = 'claimed'
   join editions e on e.id = b.edition_id
   for share of b
 ),
 candidate as (
   select held.id as batch_id, held.edition_id, held.revision, c.*
-  from held cross join lateral (
-    select d.id, d.token, d.variant, d.tries, d.in_doubt, d.first_tried_at,
-      s.token as subscriber_token, s.email, s.name,
-      coalesce(p.confirmed_at, p.created_at) as subscribed_at, p.rhythm,
-      case
-        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
-        when x.id is not null then 'suppressed'
-        when p.state = 'paused' and (p.paused_until is null or p.paused_until > $2) then 'paused'
-      end as reason
-    from deliveries d
-    left join subscribers s on s.id = d.subscriber_id
-    left join subscriptions p on p.subscriber_id = d.subscriber_id and p.newsletter_id = held.newsletter_id
-    left join suppressions x on x.address_key = s.address_key
-    where d.batch_id = held.id and d.state = 'queued' and d.id > held.after
-    order by d.id limit held.most
+  from held cross join lateral (${recipients({
+    batch: 'held.id',
+    newsletter: 'held.newsletter_id',
+    after: 'held.after',
+    most: 'held.most',
+    now: '$2',
+    // Hashed once a statement. A connection that is to have another is out no more, so that a repeated statement
+    // names the same ones.
+    elsewhere: `d.id in (
+      select delivery_id from in_flight where not (sender_id = $1 and connection = any ($15::int[])))`,
+  })}
   ) c
   where held.sending
 ),
@@ -146,8 +151,8 @@ taken_off as (
     revision = excluded.revision, since = excluded.since
 ),
 closed as (
-  update batches b set state = 'done', sender_id = null, lease_until = null
-  from unnest($20::bigint[], $21::bigint[]) as c (id, epoch)
+  update batches b set state = 'done', sender_id = null
+  from alive cross join unnest($20::bigint[], $21::bigint[]) as c (id, epoch)
   where b.id = c.id and b.epoch = c.epoch and b.state = 'claimed'
     and not exists (select 1 from deliveries d where d.batch_id = b.id and d.state = 'queued')
   returning b.id
@@ -166,4 +171,8 @@ from next
 union all
 select 'closed', id, null, null, null, null, null, null, null,
   null, null, null, null, null, null, null, null, null, null, null
-from closed`;
+from closed
+union all
+select 'alive', id, null, null, null, null, null, null, null,
+  null, null, null, null, null, null, null, null, null, null, null
+from alive`;

@@ -2,7 +2,7 @@ import type { StatementSync } from 'node:sqlite';
 import type { Db } from '../../database/connect.ts';
 import { sqliteOf } from '../../database/drivers.ts';
 import type { Advance, Advanced, Outcome, Reading, Step } from '../advance.ts';
-import { nextRecipient, type RecipientRow } from './recipient.ts';
+import { nextRecipient, type RecipientRow, recipients } from './recipient.ts';
 
 /**
  * ADVANCE on SQLite: prepared statements on the connection that Kysely uses too, held while they run, so that no
@@ -18,9 +18,10 @@ export function sqliteAdvance(db: Db): Advance {
     // Takes the write lock at once: what is read below is still so when it commits.
     raw.exec('begin immediate');
     try {
-      for (const outcome of step.outcomes) record(outcome, step.senderId);
-      const advanced = handOut(step);
-      for (const { batchId, epoch } of step.closing) {
+      const alive = statements.alive.get({ sender: step.senderId }) !== undefined;
+      for (const outcome of step.outcomes) record(outcome, step.senderId, alive);
+      const advanced = alive ? handOut(step) : nothing(step);
+      for (const { batchId, epoch } of alive ? step.closing : []) {
         if (statements.close.run({ batch: batchId, epoch }).changes === 1) advanced.closed.push(batchId);
       }
       raw.exec('commit');
@@ -31,11 +32,12 @@ export function sqliteAdvance(db: Db): Advance {
     }
   }
 
-  function record(outcome: Outcome, sender: number): void {
+  function record(outcome: Outcome, sender: number, alive: boolean): void {
     const { connection, deliveryId, state, reason, response, relay, tried, inDoubt } = outcome;
     statements.record.run({
       id: deliveryId,
       sender,
+      alive: Number(alive),
       connection,
       state,
       reason,
@@ -52,8 +54,9 @@ export function sqliteAdvance(db: Db): Advance {
   }
 
   function handOut({ senderId, now, connections, batches }: Step): Advanced {
-    const advanced: Advanced = { next: [], batches: new Map(), closed: [] };
+    const advanced: Advanced = { alive: true, next: [], batches: new Map(), closed: [] };
     const free = connections.values();
+    const ours = { sender: senderId, free: JSON.stringify(connections) };
     for (const reading of batches) {
       const batch = statements.batch.get({ batch: reading.batchId, epoch: reading.epoch }) as
         | BatchRow
@@ -63,7 +66,7 @@ export function sqliteAdvance(db: Db): Advance {
         advanced.batches.set(reading.batchId, { state, after: reading.after });
         continue;
       }
-      const { rows, after, ended } = readOn(reading, batch, now);
+      const { rows, after, ended } = readOn(reading, batch, { now, ...ours });
       advanced.batches.set(reading.batchId, { state: ended ? 'ended' : 'reading', after });
       for (const row of rows) {
         const connection = free.next().value as number;
@@ -87,7 +90,7 @@ export function sqliteAdvance(db: Db): Advance {
   function readOn(
     { batchId, after, most }: Reading,
     { newsletter_id }: BatchRow,
-    now: number,
+    moment: { now: number; sender: number; free: string },
   ): { rows: RecipientRow[]; after: number; ended: boolean } {
     const rows: RecipientRow[] = [];
     let last = after;
@@ -96,7 +99,7 @@ export function sqliteAdvance(db: Db): Advance {
         batch: batchId,
         after: last,
         newsletter: newsletter_id,
-        now,
+        ...moment,
       }) as RecipientRow | undefined;
       if (row === undefined) return { rows, after: last, ended: true };
       last = row.id;
@@ -109,6 +112,12 @@ export function sqliteAdvance(db: Db): Advance {
   return (step) => db.connection().execute(async () => advance(step));
 }
 
+/** What others' senders are told: all that they held is lost. */
+function nothing({ batches }: Step): Advanced {
+  const lost = batches.map(({ batchId, after }) => [batchId, { state: 'lost', after }] as const);
+  return { alive: false, next: [], batches: new Map(lost), closed: [] };
+}
+
 interface BatchRow {
   edition_id: number;
   newsletter_id: number;
@@ -117,7 +126,8 @@ interface BatchRow {
 }
 
 const SQL = {
-  // An outcome counts while its in_flight row names it, which makes repeating it harmless. A message that was
+  alive: 'select 1 from senders where id = :sender',
+  // An outcome counts while we are a sender and its in_flight row names it, which makes repeating it harmless. A message that was
   // taken is a fact, though, whoever holds the batch by now and whatever was decided meanwhile.
   record: `
     update deliveries set
@@ -129,7 +139,7 @@ const SQL = {
       sent_at = :sent, tries = tries + :tried, in_doubt = in_doubt + :doubt
     where id = :id and (
       (:state = 'sent' and state <> 'sent')
-      or (state = 'queued' and exists (
+      or (:alive = 1 and state = 'queued' and exists (
         select 1 from in_flight
         where sender_id = :sender and connection = :connection and delivery_id = :id)))`,
   land: 'delete from in_flight where sender_id = :sender and connection = :connection',
@@ -137,21 +147,18 @@ const SQL = {
     select b.edition_id, e.newsletter_id, e.state, coalesce(e.approved_revision, e.revision) as revision
     from batches b join editions e on e.id = b.edition_id
     where b.id = :batch and b.epoch = :epoch and b.state = 'claimed'`,
-  recipient: `
-    select d.id, d.token, d.variant, d.tries, d.in_doubt, d.first_tried_at,
-      s.token as subscriber_token, s.email, s.name,
-      coalesce(p.confirmed_at, p.created_at) as subscribed_at, p.rhythm,
-      case
-        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
-        when x.id is not null then 'suppressed'
-        when p.state = 'paused' and (p.paused_until is null or p.paused_until > :now) then 'paused'
-      end as reason
-    from deliveries d
-    left join subscribers s on s.id = d.subscriber_id
-    left join subscriptions p on p.subscriber_id = d.subscriber_id and p.newsletter_id = :newsletter
-    left join suppressions x on x.address_key = s.address_key
-    where d.batch_id = :batch and d.state = 'queued' and d.id > :after
-    order by d.id limit 1`,
+  // A connection that is to have another is out no more, so that a repeated step names the same ones.
+  recipient: recipients({
+    batch: ':batch',
+    newsletter: ':newsletter',
+    after: ':after',
+    most: '1',
+    now: ':now',
+    elsewhere: `exists (
+      select 1 from in_flight f
+      where f.delivery_id = d.id
+        and not (f.sender_id = :sender and f.connection in (select value from json_each(:free))))`,
+  }),
   exclude: `update deliveries set state = 'excluded', reason = :reason where id = :id and state = 'queued'`,
   takeOff: `
     insert into in_flight (sender_id, connection, delivery_id, batch_id, revision, since)
@@ -160,7 +167,7 @@ const SQL = {
       delivery_id = excluded.delivery_id, batch_id = excluded.batch_id,
       revision = excluded.revision, since = excluded.since`,
   close: `
-    update batches set state = 'done', sender_id = null, lease_until = null
+    update batches set state = 'done', sender_id = null
     where id = :batch and epoch = :epoch and state = 'claimed'
       and not exists (select 1 from deliveries d where d.batch_id = :batch and d.state = 'queued')`,
 };

@@ -1,0 +1,51 @@
+import type { NextRecipient, Outcome } from './advance.ts';
+import type { Tenure } from './tenure.ts';
+
+/** What is out on a connection: a delivery, under the tenure that sent it, or a notice. */
+type Out = { tenure: Tenure; next: NextRecipient } | 'notice';
+
+export interface Connection {
+  number: number;
+  /** On the wire, or landed and not yet written down. */
+  out: Out | null;
+  /** How it ended: only the ADVANCE that writes it down frees the connection. */
+  landed: Outcome | null;
+}
+
+/** The connections to the relay, and what is out on each. */
+export class Connections {
+  readonly #all: Connection[];
+
+  constructor(count: number) {
+    this.#all = Array.from({ length: count }, (_, at) => ({ number: at + 1, out: null, landed: null }));
+  }
+
+  /** Messages that have no answer yet. */
+  get onTheWire(): number {
+    return this.#all.filter(({ out, landed }) => out !== null && landed === null).length;
+  }
+
+  /** Whether nothing is out and all is written down. */
+  get quiet(): boolean {
+    return this.#all.every(({ out }) => out === null);
+  }
+
+  get idle(): Connection[] {
+    return this.#all.filter(({ out }) => out === null);
+  }
+
+  get landed(): Connection[] {
+    return this.#all.filter(({ landed }) => landed !== null);
+  }
+
+  /** Those that the next ADVANCE may give a message: what has landed on them it writes down. */
+  get free(): Connection[] {
+    return this.#all.filter(({ out, landed }) => out === null || landed !== null);
+  }
+
+  get(number: number): Connection {
+    const connection = this.#all[number - 1];
+    if (connection === undefined) throw new RangeError(`There is no connection ${number}.`);
+    return connection;
+  }
+}
