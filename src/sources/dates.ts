@@ -144,12 +144,12 @@ function unlabelled(text: string): string {
     .trim();
 }
 
-/** "2 hours ago", "yesterday". */
+/** "2 hours ago", "an hour ago". */
 function readRelative(text: string, { now }: DateSetting): DateReading | undefined {
-  const ago = /^(\d{1,3})\s+(minute|min|hour|hr|day)s?\s+ago$/i.exec(text);
+  const ago = /^(\d{1,3}|an?)\s+(minute|min|hour|hr|day)s?\s+ago$/i.exec(text);
   if (ago === null) return undefined;
   const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[(ago[2] ?? 'm').charAt(0).toLowerCase()] ?? 0;
-  const at = now.epochMilliseconds - Number(ago[1]) * unit;
+  const at = now.epochMilliseconds - (Number(ago[1]) || 1) * unit;
   const day = Temporal.Instant.fromEpochMilliseconds(at).toString().slice(0, 10);
   return { at, day, said: 'moment', year: true };
 }

@@ -1,3 +1,4 @@
+import { agencyAlone, agencyAtEnd } from './agencies.ts';
 import { takeDateline } from './dateline.ts';
 import type { DateSetting } from './dates.ts';
 
@@ -5,11 +6,27 @@ import type { DateSetting } from './dates.ts';
 const SIGNATURE =
   /\s*[([](?:with (?:agency )?inputs? from )?((?:[A-Z]{2,6}|Reuters|Xinhua|Yonhap|Bloomberg|dpa|epd|Kyodo|Tass|Ansa|Interfax|TTXVN|رويترز|أ ف ب|وكالات)(?:\/[\p{L} ]{2,20})?)[)\]]\s*\.?$/u;
 
+/** What agencies in Vietnam end a story with: "…, he said./." */
+const LAST_STOP = /\s*\.?\/\.$/;
+
 /** A body without the agency's signature at its end. */
 export function endOfStory(body: string): { body: string; agency: string | null } {
-  const match = SIGNATURE.exec(body);
-  if (match === null) return { body, agency: null };
-  return { body: body.slice(0, match.index).trimEnd(), agency: match[1] ?? null };
+  const start = body.lastIndexOf('\n\n');
+  const alone = start < 0 ? null : agencyAlone(body.slice(start + 2));
+  const { text, agency } = withoutSignature(alone === null ? body : body.slice(0, start));
+  const match = SIGNATURE.exec(text);
+  if (match === null) return { body: text, agency: agency ?? alone };
+  return { body: text.slice(0, match.index).trimEnd(), agency: match[1] ?? null };
+}
+
+/** A paragraph without the signature behind its last sentence. `ends`: it says that the story is over. */
+export function withoutSignature(paragraph: string): { text: string; agency: string | null; ends: boolean } {
+  const signed = agencyAtEnd(paragraph);
+  const text = signed === undefined ? paragraph : paragraph.slice(0, signed.start);
+  const stopped = text.replace(LAST_STOP, '');
+  const whole = stopped === text || /[.!?…]["'”’»)]*$/u.test(stopped) ? stopped : `${stopped}.`;
+  const ends = stopped !== text || signed?.bracketed === false;
+  return { text: whole, agency: signed?.name ?? null, ends };
 }
 
 /** A body of a feed or page parted into dateline, agency and text, as news texts are. */

@@ -5,6 +5,7 @@ import { cleanLink } from '../links.ts';
 import { assemble } from '../news-text/assemble.ts';
 import type { Draft } from '../news-text/draft.ts';
 import { readLines } from '../news-text/read-lines.ts';
+import { withoutDeskTags } from '../news-text/words.ts';
 import { lineOfText } from '../plain-text.ts';
 import { LONGEST_BODY, type RawStory, type RefusedItem } from '../raw-story.ts';
 import { storyGuid } from '../story-guid.ts';
@@ -89,7 +90,7 @@ function faultOf(draft: Draft, date: DateReading | undefined, faults: LineFault[
 }
 
 function storyOf(draft: Draft, date: ReadMoment | undefined, about: DocumentAbout): RawStory {
-  const headline = lineOfText(draft.headline).replace(/\s*[:：]$/u, '');
+  const headline = withoutDeskTags(lineOfText(draft.headline).replace(/\s*[:：]$/u, ''));
   const { body, agency } = endOfStory(draft.paragraphs.join('\n\n'));
   // A link between two paragraphs is something that the text shows, not the story's own.
   const own =

@@ -1,5 +1,6 @@
 import { takeDateline } from '../dateline.ts';
 import { type DateReading, type DateSetting, readDate } from '../dates.ts';
+import { withoutSignature } from '../story-text.ts';
 import { type Draft, newDraft } from './draft.ts';
 import { readHead, runEnd } from './head.ts';
 import type { Line, LineKind } from './line.ts';
@@ -24,6 +25,7 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     setting,
     current: undefined,
     over: true,
+    signed: false,
     more: false,
     list: false,
     marked:
@@ -35,11 +37,13 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     if (line.kind === 'more' || line.kind === 'rule') {
       state.more ||= line.kind === 'more';
       state.over = true;
+      state.signed = false;
       at += 1;
       if (line.kind === 'more') state.section = null;
     } else if (line.kind === 'heading') {
       state.section = line.text;
       state.over = true;
+      state.signed = false;
       at += 1;
     } else if (beginsStory(state, at)) {
       const head = readHead(lines, at, { more: state.more, first: page.drafts.length === 0, setting });
@@ -49,6 +53,7 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
       page.drafts.push(...head.drafts);
       state.current = head.drafts.at(-1);
       state.over = state.current === undefined;
+      state.signed = false;
       state.list = line.kind === 'bullet';
       at = head.next;
     } else {
@@ -68,6 +73,8 @@ interface State {
   current: Draft | undefined;
   /** The story above has ended, by its source line or a rule. */
   over: boolean;
+  /** It is over only by an agency's signature, under which its text may still go on. */
+  signed: boolean;
   /** We are under "More news", where stories are short. */
   more: boolean;
   /** The story above is an item of a list. */
@@ -91,6 +98,12 @@ function beginsStory(state: State, at: number): boolean {
     const after = kinds(runEnd(state.lines, at + 1));
     return (state.current?.paragraphs.length ?? 0) > 0 && (after === 'prose' || after === 'dateline');
   }
+  // "ANI | November 30, 2026" above its headline; under a text an agency's name is its signature.
+  if (line.kind === 'credit') {
+    const next = state.lines[at + 1];
+    if (next?.kind === 'date' && next.number === line.number) return beginsStory(state, at + 1);
+    return state.current === undefined && isTitleKind(kinds(at + 1));
+  }
   if (line.kind === 'title') return titleBegins(state, at);
   if (line.kind === 'bullet') {
     const next = kinds(at + 1);
@@ -104,8 +117,11 @@ function beginsStory(state: State, at: number): boolean {
 function titleBegins(state: State, at: number): boolean {
   const line = state.lines[at] as Line;
   if (state.over || isBare(state)) return true;
+  // A paragraph's last line may end with "Corp." too: no title further down makes it a headline.
+  if (line.text.endsWith('.') && !['date', 'dateline', 'byline'].includes(state.lines[at + 1]?.kind ?? ''))
+    return false;
   const end = runEnd(state.lines, at);
-  const after = state.lines[end];
+  const after = state.lines[state.lines[end]?.kind === 'credit' ? end + 1 : end];
   const words = line.text.split(/\s+/).length;
   const long = words >= 6 || line.text.length >= 40;
   switch (after?.kind) {
@@ -144,13 +160,13 @@ function sentenceIsHeadline(state: State, at: number): boolean {
   const apart = state.over || line.gap > 0;
   if (next.kind === 'date') return apart;
   if (next.kind === 'dateline') return state.over || (apart && Boolean(state.current?.dateline));
-  return state.over && next.kind === 'prose' && next.gap === 0 && line.text.length <= 100;
+  return state.over && !state.signed && next.kind === 'prose' && next.gap === 0 && line.text.length <= 100;
 }
 
 /** What may still stand under a story that is over. */
-function belongsUnder({ current }: State, line: Line): boolean {
+function belongsUnder({ current, signed }: State, line: Line): boolean {
   if (current === undefined) return false;
-  return ['url', 'date', 'byline', 'source'].includes(line.kind);
+  return signed || ['url', 'date', 'byline', 'source', 'credit'].includes(line.kind);
 }
 
 function orphan(line: Line): Draft {
@@ -168,7 +184,14 @@ function addLine(state: State, draft: Draft, line: Line, page: Page): Draft {
   switch (line.kind) {
     case 'source':
       draft.credit ??= line.text;
-      if (draft.paragraphs.length > 0 || draft.headline === null) state.over = true;
+      if (draft.paragraphs.length > 0 || draft.headline === null) {
+        state.over = true;
+        state.signed = false;
+      }
+      break;
+    case 'credit':
+      draft.credit ??= line.text;
+      if (draft.paragraphs.length > 0) sign(state);
       break;
     case 'url':
       draft.url = draft.url?.after === 0 ? draft.url : { text: line.text, after: draft.paragraphs.length };
@@ -189,23 +212,42 @@ function addLine(state: State, draft: Draft, line: Line, page: Page): Draft {
       }
       const first = draft.paragraphs.length === 0 || (draft.dateline === null && found?.certainty === 'sure');
       if (found === undefined || !first)
-        draft.paragraphs.push(found?.certainty === 'sure' ? found.rest : line.text);
-      else addDateline(draft, found, line.number);
+        addParagraph(state, draft, found?.certainty === 'sure' ? found.rest : line.text);
+      else addDateline(state, draft, found, line.number);
       break;
     }
     default: {
       const found = draft.paragraphs.length === 0 ? takeDateline(line.text, setting) : undefined;
-      if (found !== undefined && line.kind === 'prose') addDateline(draft, found, line.number);
-      else draft.paragraphs.push(line.text);
+      if (found !== undefined && line.kind === 'prose') addDateline(state, draft, found, line.number);
+      else addParagraph(state, draft, line.text);
     }
   }
   return draft;
 }
 
-function addDateline(draft: Draft, found: NonNullable<ReturnType<typeof takeDateline>>, line: number): void {
+function addDateline(
+  state: State,
+  draft: Draft,
+  found: NonNullable<ReturnType<typeof takeDateline>>,
+  line: number,
+): void {
   draft.dateline = { text: found.text, date: found.date, line };
   draft.credit ??= found.agency;
-  draft.paragraphs.push(found.rest);
+  addParagraph(state, draft, found.rest);
+}
+
+function addParagraph(state: State, draft: Draft, paragraph: string): void {
+  const { text, agency, ends } = withoutSignature(paragraph);
+  if (text !== '') draft.paragraphs.push(text);
+  draft.credit ??= agency;
+  if (state.signed) state.over = false;
+  state.signed = false;
+  if (ends) sign(state);
+}
+
+function sign(state: State): void {
+  state.signed ||= !state.over;
+  state.over = true;
 }
 
 function addDate(draft: Draft, line: Line, setting: DateSetting): void {

@@ -29,7 +29,8 @@ export function readHead(
   let next = from;
   for (; next < lines.length; next++) {
     const line = lines[next] as Line;
-    if (isTitle(line) || (next === from && (line.kind === 'prose' || line.kind === 'bullet'))) {
+    const opens = next === from && (line.kind === 'prose' || line.kind === 'bullet');
+    if (isTitle(line) || opens || isSentenceUnderLabel(lines, next, titles)) {
       if (titles[0]?.kind === 'bullet') break;
       if (facts.length > 0 && beginsAnother(lines, next, titles, facts)) break;
       if (next > from && line.kind === 'headline' && titles.some((title) => title.kind === 'headline')) break;
@@ -85,6 +86,16 @@ export function runEnd(lines: Line[], from: number): number {
   const most = Math.min(lines.length, from + MOST_TITLES);
   while (end < most && isTitle(lines[end] as Line)) end += 1;
   return end;
+}
+
+/** "Eleven ports agree." under a section's name and above its date, dateline or text. */
+function isSentenceUnderLabel(lines: Line[], at: number, titles: Line[]): boolean {
+  const [line, next] = [lines[at] as Line, lines[at + 1]];
+  if (line.kind !== 'prose' || line.text.length > 120 || next === undefined) return false;
+  if (titles.length === 0 || titles.some(({ kind, text }) => kind !== 'label' && !isLabelShaped(text)))
+    return false;
+  if (/[.!?]["”]?\s+\p{Lu}\p{Ll}+\s/u.test(line.text)) return false;
+  return ['date', 'dateline', 'byline'].includes(next.kind) || (next.kind === 'prose' && next.gap === 0);
 }
 
 /** How many of the titles stand above the first fact, when a headline is among those; else all. */
@@ -169,7 +180,7 @@ function above(titles: Line[], first: boolean): Pick<SortedTitles, 'masthead' | 
 
 function addFact(draft: Draft, fact: Line, setting: DateSetting): void {
   if (fact.kind === 'byline') draft.byline ??= fact.text;
-  if (fact.kind === 'source') draft.credit ??= fact.text;
+  if (fact.kind === 'source' || fact.kind === 'credit') draft.credit ??= fact.text;
   if (fact.kind === 'url') draft.url ??= { text: fact.text, after: 0 };
   const reading = fact.kind === 'date' ? readDate(fact.text, setting) : undefined;
   if (reading !== undefined) draft.dates.push({ reading, text: fact.text, line: fact.number });
@@ -184,5 +195,5 @@ function isTitle(line: Line): boolean {
 }
 
 function isFact(line: Line): boolean {
-  return line.kind === 'date' || line.kind === 'byline' || line.kind === 'url' || line.kind === 'source';
+  return ['date', 'byline', 'url', 'source', 'credit'].includes(line.kind);
 }

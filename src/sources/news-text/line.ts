@@ -27,6 +27,8 @@ export type LineKind =
   | 'byline'
   /** "Source: …" */
   | 'source'
+  /** An agency's name alone: "PTI", "Theo TTXVN", "-- IANS". */
+  | 'credit'
   | 'url'
   | 'bullet'
   /** A paragraph that begins with a place and a day, or an agency. */

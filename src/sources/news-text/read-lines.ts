@@ -1,7 +1,8 @@
 import { takeDateline } from '../dateline.ts';
-import { type DateSetting, readDate, takeDateAtEnd } from '../dates.ts';
+import { type DateSetting, takeDateAtEnd } from '../dates.ts';
 import { cleanText } from '../plain-text.ts';
 import type { Line, LineKind } from './line.ts';
+import { isLink, type Mark, markRow } from './mark.ts';
 import * as words from './words.ts';
 
 /** A line as it stands in the file. */
@@ -28,8 +29,7 @@ export function readLines(text: string, setting: DateSetting): Line[] {
   );
 }
 
-/** `text` awaits joining: whether it is title or prose is seen when it is whole. */
-type Marked = Omit<Line, 'kind'> & Pick<PhysicalLine, 'indent' | 'width'> & { kind: LineKind | 'text' };
+type Marked = Omit<Line, 'kind'> & Pick<PhysicalLine, 'indent' | 'width'> & Mark;
 
 function physicalLines(text: string): PhysicalLine[] {
   const lines: PhysicalLine[] = [];
@@ -69,27 +69,8 @@ function withoutMailHeader(rows: string[]): string[] {
 
 function markLine({ text, ...place }: PhysicalLine, setting: DateSetting): Marked[] {
   const line = { ...place, last: place.number };
-  const clean = cleanText(text);
-  const whole = mark(clean, setting);
-  if (whole !== undefined && whole.kind !== 'byline') return [{ ...line, ...whole }];
-  // "World | 30 November 2026 | By Jane Doe", or columns parted by tabs.
-  const parts = text
-    .split(/\t+|\s+[|·•]\s+/)
-    .map(cleanText)
-    .filter((part) => part !== '');
-  const marks = parts.map((part) => mark(part, setting));
-  // What stands beside a name alone is where they work.
-  const named = marks[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
-  if (parts.length > 1 && !named && marks.some((each) => each !== undefined)) {
-    return parts.map((part, index) => ({
-      ...line,
-      kind: 'text',
-      text: part,
-      ...marks[index],
-      gap: index === 0 ? line.gap : 0,
-    }));
-  }
-  return [{ ...line, kind: 'text', text: clean, ...(named ? marks[0] : whole) }];
+  const marks = markRow(text, setting).map((part) => ({ ...line, ...part }));
+  return marks.map((part, index) => (index === 0 ? part : { ...part, gap: 0 }));
 }
 
 /** A short line with a rule right under it is a heading; a long one is a headline without doubt. */
@@ -111,44 +92,6 @@ function headingOf(text: string): Pick<Marked, 'kind' | 'text'> {
   const section = words.knownSection(text);
   if (section === undefined && !words.isLabelShaped(text)) return { kind: 'headline', text };
   return { kind: 'heading', text: section ?? words.calmCapitals(words.bareLabel(text)) };
-}
-
-/** What a line is when its looks leave no doubt; an empty text drops it. */
-function mark(text: string, setting: DateSetting): { kind: LineKind | 'text'; text: string } | undefined {
-  if (words.RULE.test(text)) return { kind: 'rule', text };
-  if (words.MORE.test(text)) return { kind: 'more', text };
-  if (isLink(text)) return { kind: 'url', text: text.replace(/^<|>$/g, '') };
-  const date = readDate(text, setting);
-  if (date !== undefined && /\p{Nd}/u.test(text)) return { kind: 'date', text };
-  if (words.NOISE.test(text) || words.CAPTION.test(text) || words.DESK_NOTE.test(text))
-    return { kind: 'rule', text: '' };
-  const keyed = words.KEYED.exec(text);
-  if (keyed?.[1] !== undefined && keyed[2] !== undefined) return markKeyed(keyed[1].toLowerCase(), keyed[2]);
-  const source = words.SOURCE.exec(text)?.[1];
-  if (source !== undefined && source.split(/\s+/).length <= 10) return { kind: 'source', text: source };
-  const section = words.knownSection(text);
-  if (section !== undefined) return { kind: 'label', text: section };
-  const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
-  if (byline !== undefined) return { kind: 'byline', text: words.calmCapitals(byline) };
-  const bullet = /^(?:[•‣◦▪●·*►–—-]\s+|\d{1,2}[.)]\s+)(\S.*)$/u.exec(text)?.[1];
-  if (bullet !== undefined) return { kind: 'bullet', text: bullet };
-  return undefined;
-}
-
-function markKeyed(key: string, value: string): { kind: LineKind | 'text'; text: string } {
-  if (/^(?:section|category|desk|rubrik|ressort|chuyên mục)$/u.test(key)) {
-    return { kind: 'label', text: words.knownSection(value) ?? words.calmCapitals(words.bareLabel(value)) };
-  }
-  if (/^(?:headline|title)$/.test(key)) return { kind: 'headline', text: value };
-  if (/^slug ?line$/.test(key)) return { kind: 'rule', text: '' };
-  const link = /https?:\/\/\S+/.exec(value)?.[0];
-  if (link !== undefined && /^(?:link|url|full story|read|more|web|xem|chi)/u.test(key))
-    return { kind: 'url', text: link };
-  return { kind: 'text', text: value };
-}
-
-function isLink(text: string): boolean {
-  return /^<?(?:https?:\/\/|www\.)\S+>?$/i.test(text);
 }
 
 /** Joins the lines that a mail program or an editor wrapped. */
@@ -290,5 +233,5 @@ function isTitle(text: string): boolean {
   if (/[!?؟]["'”’»]?$/u.test(text))
     return !/[.!?؟]["”]?\s+\p{Lu}/u.test(text.slice(0, -1)) && text.length <= 120;
   if (/\.{3}$|…$/.test(text)) return text.length <= 120;
-  return !endsSentence(text) || /\b(?:U\.S|U\.K|U\.N|Inc|Ltd|Co|Jr|Sr|No|St|p\.m|a\.m)\.$/.test(text);
+  return !endsSentence(text) || words.ABBREVIATION_AT_END.test(text);
 }

@@ -58,13 +58,32 @@ export function calmCapitals(text: string): string {
 export const MORE =
   /^[\s•»›>*#=-]*(?:(?:read |see |there.?s |and )?(?:more|other|further|related|additional|latest|recent|top|trending)(?: (?:top|world|business|sports?|local|latest|recent))?(?: (?:news|stories|story|headlines|articles|reports|coverage|reading|content|links|posts|in brief))(?: (?:today|this hour|of the day|on this))?|more (?:from|in|on) .{2,40}|more|related|elsewhere|also in the news|also today|in other news|in other developments|news in brief|in brief|briefs|briefly|read also|also read|see also|read more|read next|you may also like|recommended(?: for you)?|don.?t miss|headlines|tin khác|các tin khác|tin liên quan|xem thêm|đọc thêm|tin mới|tin cùng chuyên mục|bài liên quan|weitere (?:meldungen|nachrichten|themen|artikel)|mehr (?:nachrichten|meldungen|zum thema)|lesen sie auch|auch interessant|kurz gemeldet|plus d.actualités|à lire aussi|lire aussi|autres (?:articles|actualités|informations)|en bref|más noticias|otras noticias|lea también|noticias relacionadas|mais notícias|leia também|altre notizie|leggi anche|meer nieuws|lees ook|berita lain(?:nya)?|baca juga|diğer haberler|المزيد من الأخبار|مزيد من الأخبار|أخبار أخرى|اقرأ أيضا|اقرأ أيضًا|اقرأ أيضاً|أخبار ذات صلة|مواضيع ذات صلة|المزيد|другие новости|читайте также)[\s:：.…»›>*#=-]*$/iu;
 
+/** A full stop that ends a word and no sentence: "hits 8-month high in Nov." */
+export const ABBREVIATION_AT_END =
+  /\b(?:U\.S|U\.K|U\.N|E\.U|D\.C|S|N|Inc|Ltd|Co|Corp|Cos|Bros|Jr|Sr|No|St|Mt|p\.m|a\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Gov|Govt|Rep|Sen|Gen|Dept|Univ|Assn|pct|bn|mln|etc)\.$/;
+
+/** What a desk writes before a headline to say how new it is: "UPDATE 2-", "(2nd LD)", "BREAKING:". */
+const DESK_TAG =
+  /^(?:(?:UPDATE|WRAPUP|ROUNDUP|LEAD|AMP|ACTUALISATION|WDH|RPT|REFILE|CORRECTED|REPEAT|TABLE)(?: ?\d{1,2})?\s?(?:-|:|–|—)\s*|[([](?:\d(?:st|nd|rd|th) )?(?:LEAD|LD|URGENT|BREAKING|FLASH|UPDATED?|RPT|AMP|AMPLIACIÓN|URGENTE?|EIL)(?: ?\d)?[)\]]\s*|(?:BREAKING(?: NEWS)?|Breaking(?: [Nn]ews)?|URGENTE?|Urgente?|FLASH|JUST IN|Just in|ALERT|NEWSALERT|EIL(?:MELDUNG)?|Eilmeldung|ALERTE|AMPLIACIÓN|KORREKTUR|UPDATE|Update|\d(?:st|nd|rd|th) (?:LD|Ld|LEAD|Lead)(?:-?[Ww]ritethru)?)\s*[:|–—-]\s+)/u;
+
+/** A headline without its desk's tags. */
+export function withoutDeskTags(headline: string): string {
+  let rest = headline;
+  for (let before = ''; before !== rest; ) {
+    before = rest;
+    const bare = rest.replace(DESK_TAG, '');
+    if (bare.length >= 8) rest = bare;
+  }
+  return rest;
+}
+
 /** Lines that end a story or are drawn between two. */
 export const RULE =
   /^(?:[-–—=_*~#•·.+\s]{3,}|-\s*30\s*-|[([]?\s*(?:ends?|ende|the end|hết|fin|fim|finis)\s*[)\]]?|#\s*#\s*#|\/ends?|end of (?:story|report|item|text))$/iu;
 
 /** What stands on a news page and is no part of a story. */
 export const NOISE =
-  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40})[\])]?$/iu;
+  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40}|breaking(?: news)?|urgent|flash|just in|exclusive|live|attn\s*:.*|photo not for sale|enditem|endit)[\])]?$/iu;
 
 const SOURCE_WORD =
   '(?:sources?|credit|nguồn(?: tin)?|theo nguồn|quelle|quellen|المصدر|مصدر|fuente|fonte|bron|sumber|kaynak|источник|źródło|agency|with (?:agency )?inputs? from)';

@@ -1,0 +1,145 @@
+import { agencyAlone } from '../agencies.ts';
+import { takeDateline } from '../dateline.ts';
+import { type DateSetting, readDate } from '../dates.ts';
+import { cleanText } from '../plain-text.ts';
+import type { LineKind } from './line.ts';
+import * as words from './words.ts';
+
+/** What a line, or a part of one, is by its looks. An empty text drops it. */
+export interface Mark {
+  /** `text` awaits joining: whether it is title or prose is seen when it is whole. */
+  kind: LineKind | 'text';
+  text: string;
+}
+
+/** "World | 30 November 2026 | By Jane Doe", "NOVEMBER 30, 2026 / 9:14 AM", columns parted by tabs. */
+const BETWEEN = /\t+|\s+[|·•/]\s+/;
+/** "Nov 30, 2026 - Harbour Wire": a dash parts a row too, but only behind or before a whole date. */
+const DASH = /\s+[–—-]\s+/;
+/** How those who wrote a story sign: by their address, or by their letters as "bur-abc/de". */
+const SIGNED =
+  /^(?:[([<]?(?:[Ee]-?mail:\s*)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+[)\]>]?|[a-z]{2,4}(?:[/-][a-z]{2,4}){1,4}\/?)$/u;
+/** Other parts than these beside a date are a headline. */
+const FEW_WORDS = 3;
+
+/** The parts of a line that stand beside each other, each with its kind; one when it is whole. */
+export function markRow(row: string, setting: DateSetting): Mark[] {
+  const clean = cleanText(row);
+  const whole = mark(clean, setting);
+  if (whole !== undefined && whole.kind !== 'byline') return [whole];
+  const parts = joinTimes(partsOf(row), setting);
+  const marks = parts.map((part) => mark(part, setting));
+  // What stands beside a name alone is where they work.
+  const named = marks[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
+  if (parts.length > 1 && !named && marks.some((each) => each !== undefined))
+    return parts.map((part, index) => marks[index] ?? { kind: kindBeside(part, index, marks), text: part });
+  return (
+    nameAndAgency(clean) ??
+    dated(clean, setting) ?? [(named ? marks[0] : whole) ?? { kind: 'text', text: clean }]
+  );
+}
+
+/** Beside a date, who published: "NYT | 30 November 2026", "Updated 30 November 2026 | Harbour Wire". */
+function kindBeside(part: string, index: number, marks: (Mark | undefined)[]): Mark['kind'] {
+  const dated = marks.some((each) => each?.kind === 'date');
+  const outlet =
+    index === 0 ? /^[A-Z]{2,6}$/ : /^(?:[A-Z]{2,6}|.{1,30}\b\w*(?:[Ww]ire|News|Agency|Press|Desk|Bureau))$/;
+  return dated && outlet.test(part) ? 'credit' : 'text';
+}
+
+function partsOf(row: string): string[] {
+  return row
+    .split(BETWEEN)
+    .map(cleanText)
+    .filter((part) => part !== '');
+}
+
+/** "November 30, 2026 | 9:14 AM" is one date. */
+function joinTimes(parts: string[], setting: DateSetting): string[] {
+  const joined: string[] = [];
+  for (const part of parts) {
+    const above = joined.at(-1);
+    const together = above === undefined || !isDate(above, setting) ? undefined : `${above} ${part}`;
+    if (together !== undefined && isDate(together, setting)) joined[joined.length - 1] = together;
+    else joined.push(part);
+  }
+  return joined;
+}
+
+/** "Minh Anh (TTXVN)", "Jane Doe/Reuters": who wrote it, and for whom. */
+function nameAndAgency(row: string): Mark[] | undefined {
+  const [, name, signed = ''] =
+    /^(\p{Lu}[\p{L}.'’-]*(?: \p{Lu}[\p{L}.'’-]*){1,2})\s*[(/]\s*(.{2,40}?)\)?$/u.exec(row) ?? [];
+  const agency = agencyAlone(signed);
+  if (name === undefined || agency === null) return undefined;
+  return [
+    { kind: 'byline', text: name },
+    { kind: 'credit', text: agency },
+  ];
+}
+
+/** A row with a dash that begins or ends with a whole date: "ANI - Nov 30, 2026", "30/11/2026 - Ports agree". */
+function dated(row: string, setting: DateSetting): Mark[] | undefined {
+  if (row.length > 200 || !/\p{Nd}/u.test(row) || takeDateline(row, setting) !== undefined) return undefined;
+  const parts = row.split(DASH);
+  const [first = '', second] = parts;
+  if (second === undefined) return undefined;
+  const rest = row.slice(first.length).replace(DASH, '');
+  if (isDate(first, setting) && /\p{Nd}{4}/u.test(first)) {
+    const beside = markRow(rest, setting);
+    const few = rest.split(/\s+/).length <= FEW_WORDS && beside[0]?.kind === 'text';
+    return [{ kind: 'date', text: first }, ...(few ? [] : beside)];
+  }
+  const credit = agencyAlone(first);
+  if (credit !== null && isDate(rest, setting))
+    return [
+      { kind: 'credit', text: credit },
+      { kind: 'date', text: rest },
+    ];
+  return undefined;
+}
+
+function isDate(text: string, setting: DateSetting): boolean {
+  return /\p{Nd}|\bago$/iu.test(text) && readDate(text, setting) !== undefined;
+}
+
+/** What a text is when its looks leave no doubt. */
+function mark(text: string, setting: DateSetting): Mark | undefined {
+  if (words.RULE.test(text)) return { kind: 'rule', text };
+  if (words.MORE.test(text)) return { kind: 'more', text };
+  if (isLink(text)) return { kind: 'url', text: text.replace(/^<|>$/g, '') };
+  if (isDate(text, setting)) return { kind: 'date', text };
+  if (SIGNED.test(text) || words.NOISE.test(text) || words.CAPTION.test(text) || words.DESK_NOTE.test(text))
+    return { kind: 'rule', text: '' };
+  const keyed = words.KEYED.exec(text);
+  if (keyed?.[1] !== undefined && keyed[2] !== undefined) return markKeyed(keyed[1].toLowerCase(), keyed[2]);
+  const source = words.SOURCE.exec(text)?.[1];
+  if (source !== undefined && source.split(/\s+/).length <= 10) return { kind: 'source', text: source };
+  const agency = agencyAlone(text);
+  if (agency !== null) return { kind: 'credit', text: agency };
+  const section = words.knownSection(text);
+  if (section !== undefined) return { kind: 'label', text: section };
+  const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
+  if (byline !== undefined)
+    return { kind: 'byline', text: words.calmCapitals(byline.replace(/\s*[(,|]?\s*\S+@\S+$/, '')) };
+  const bullet = /^(?:[•‣◦▪●·*►–—-]\s+|\d{1,2}[.)]\s+)(\S.*)$/u.exec(text)?.[1];
+  if (bullet !== undefined) return { kind: 'bullet', text: bullet };
+  return undefined;
+}
+
+function markKeyed(key: string, value: string): Mark {
+  if (/^(?:section|category|desk|rubrik|ressort|chuyên mục)$/u.test(key)) {
+    return { kind: 'label', text: words.knownSection(value) ?? words.calmCapitals(words.bareLabel(value)) };
+  }
+  if (/^(?:headline|title)$/.test(key)) return { kind: 'headline', text: value };
+  if (/^slug ?line$/.test(key)) return { kind: 'rule', text: '' };
+  const link = /https?:\/\/\S+/.exec(value)?.[0];
+  if (link !== undefined && /^(?:link|url|full story|read|more|web|xem|chi)/u.test(key))
+    return { kind: 'url', text: link };
+  return { kind: 'text', text: value };
+}
+
+/** Whether `text` is the address of a page and nothing else. */
+export function isLink(text: string): boolean {
+  return /^<?(?:https?:\/\/|www\.)\S+>?$/i.test(text);
+}
