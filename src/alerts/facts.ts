@@ -19,7 +19,7 @@ export interface Facts {
   editions: (Pick<
     Selectable<EditionTable>,
     'id' | 'state' | 'paused_reason' | 'state_note' | 'state_by' | 'state_at' | 'slot_at' | 'sending_at'
-  > & { name: string; approval: 'automatic' | 'required' })[];
+  > & { name: string; approval: 'automatic' | 'required'; enabled: boolean })[];
   /** Of each newsletter's rhythms the last edition that is over, if it did not end as it should. */
   lost: Pick<EndedEdition, 'id' | 'name' | 'slug' | 'state' | 'note'>[];
   /** Slots that have passed and have no edition at all. */
@@ -47,7 +47,7 @@ export async function gatherFacts(
   const at = now.epochMilliseconds;
   const newsletters = await listNewsletters(db);
   const sending = await sendingAllowed(context);
-  const enabled = newsletters.filter((newsletter) => newsletter.enabled);
+  const running = newsletters.filter((newsletter) => newsletter.enabled);
 
   const open = await db
     .selectFrom('editions')
@@ -75,7 +75,7 @@ export async function gatherFacts(
     .select(['newsletter_id', 'slot_at'])
     .where('slot_at', '>=', since.epochMilliseconds)
     .execute();
-  const missing = enabled.flatMap((newsletter) =>
+  const missing = running.flatMap((newsletter) =>
     previousSlots(newsletter, now, 24)
       .map((slot) => slot.at.epochMilliseconds)
       .filter((slotAt) => slotAt > Math.max(newsletter.enabledAt, since.epochMilliseconds))
@@ -143,12 +143,12 @@ export async function gatherFacts(
     now: at,
     relay: secrets.smtpUrl !== null,
     sendingOff: sending.allowed ? null : sending.reason,
-    publishing: enabled.length > 0,
-    editions: open.map(({ slug, name, newsletter_id, ...edition }) => ({
-      ...edition,
-      name: `${slug}/${name}`,
-      approval: newsletters.find(({ id }) => id === newsletter_id)?.approval ?? 'automatic',
-    })),
+    publishing: running.length > 0,
+    editions: open.map(({ slug, name, newsletter_id, ...edition }) => {
+      const newsletter = newsletters.find(({ id }) => id === newsletter_id);
+      const { approval = 'automatic', enabled = true } = newsletter ?? {};
+      return { ...edition, name: `${slug}/${name}`, approval, enabled };
+    }),
     lost,
     missing,
     senders: senders.count,

@@ -69,6 +69,8 @@ function sendingProblems({ now, relay, sendingOff, publishing, senders, ...facts
 function editionProblems(edition: Facts['editions'][number], { now }: Facts): Problem[] {
   const { id, name, state, state_note: note, state_by: by } = edition;
   const because = note ? `: ${note}` : '';
+  // Whoever switched its newsletter off wants it to wait.
+  if (!edition.enabled && state !== 'sending' && state !== 'paused') return [];
   switch (state) {
     case 'paused': {
       // Whoever paused it knows, for a while.

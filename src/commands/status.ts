@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely';
 import { gatherFacts } from '../alerts/facts.ts';
 import { findProblems } from '../alerts/problems.ts';
 import { openProblems } from '../alerts/tell.ts';
 import type { Context } from '../context.ts';
-import type { EditionState } from '../database/tables/editions.ts';
+import type { EditionState, EditionTable, SkippedReason } from '../database/tables/editions.ts';
 import { nextSlots } from '../editions/slots.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { maskUrl } from '../log.ts';
@@ -27,6 +28,9 @@ interface Status {
       name: string;
       state: EditionState;
       words: string;
+      /** Whether its time has passed and nothing of it has gone out. */
+      late: boolean;
+      skippedReason: SkippedReason | null;
       at: string;
       sent: number;
       total: number;
@@ -132,14 +136,37 @@ async function lastEdition(
     sent: states.find(({ state }) => state === 'sent')?.count ?? 0,
     total: states.reduce((sum, { count }) => sum + count, 0),
   };
+  const late = lateWords(edition, newsletter, now());
   return {
     name: `${newsletter.slug}/${edition.name}`,
     state: edition.state,
-    words: stateWords(edition, newsletter, now(), progress),
+    words: [stateWords(edition, newsletter, now(), progress), ...(late === null ? [] : [late])].join(', '),
+    late: late !== null,
+    skippedReason: edition.skipped_reason,
     at: iso(edition.state_at),
     ...progress,
   };
 }
+
+/** What becomes of an edition whose time has passed; null: it is not late. */
+function lateWords(
+  { state, slot_at }: Pick<Selectable<EditionTable>, 'state' | 'slot_at'>,
+  { enabled, approval, timing, time_zone }: Newsletter,
+  now: Temporal.Instant,
+): string | null {
+  const waits = state === 'draft' || state === 'approved' || state === 'held';
+  if (!waits || now.epochMilliseconds < slot_at + TICKS) return null;
+  const deadline = Temporal.Instant.fromEpochMilliseconds(slot_at + timing.grace);
+  const until = formatMoment(deadline, time_zone, now);
+  if (!enabled) return `late: the newsletter is switched off; skipped at ${until}`;
+  if (state === 'held') return `late: skipped at ${until} unless somebody releases it`;
+  if (state === 'draft' && approval === 'required')
+    return `late: skipped at ${until} unless somebody approves it`;
+  return 'late';
+}
+
+/** The clock comes each minute. */
+const TICKS = 2 * 60_000;
 
 function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant): string {
   const rows = status.newsletters.map(({ slug, enabled, next, last, readers }) => {

@@ -4,6 +4,7 @@ import { type EditionRow, findEdition } from '../editions/find.ts';
 import { countWords, JUST_OUT, reasonWords, shortMoment } from '../editions/reason-words.ts';
 import { explainEdition, explainStory, type Why, type WhyIn, type WhyStory } from '../editions/why.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
+import { formatAge } from '../terminal/age.ts';
 import { plural, styled, type Terminal } from '../terminal/terminal.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -59,6 +60,7 @@ function whyLines(
   return [
     `${styled(terminal, 'bold', newsletter.name)}, ${longDay(why.slotAt, zone)}, window ${shortMoment(why.windowFrom, zone)} to ${shortMoment(why.windowTo, zone)}`,
     ` ${plural(why.in.length + out.length, 'story', 'stories')} seen, ${why.in.length} in, ${out.length} out.   score = freshness × source × event × pin`,
+    ...(why.skipped === null ? [] : [` ${styled(terminal, 'bold', `Skipped: ${why.skipped.note}`)}`]),
     ...(why.in.length === 0 ? [] : [heading('IN')]),
     ...why.in.flatMap((story) => [
       titleLine(terminal, story, placeWords(story)),
@@ -120,17 +122,11 @@ function detail(terminal: Terminal, text: string): string {
 /** `.93 fresh (2 h) × 1.2 Harbour Wire × 2.16 (3 reports)` */
 function scoreWords({ fresh, age, weight, source, event, reports, pin }: Parts): string {
   return [
-    `${fresh.toFixed(2).replace(/^0/, '')} fresh (${ageWords(age)})`,
+    `${fresh.toFixed(2).replace(/^0/, '')} fresh (${formatAge(age)})`,
     `${Number(weight.toFixed(2))} ${source}`,
     ...(reports > 1 ? [`${event.toFixed(2)} (${reports} reports)`] : []),
     ...(pin === undefined ? [] : [`${pin} pinned`]),
   ].join(' × ');
-}
-
-function ageWords(age: number): string {
-  const hours = age / 3_600_000;
-  if (hours < 1) return `${Math.round(age / 60_000)} min`;
-  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 24)} days`;
 }
 
 function changeWords({ changes, reason }: WhyIn, zone: string): string[] {

@@ -1,5 +1,5 @@
 import type { Db } from '../database/connect.ts';
-import type { Place } from '../database/tables/editions.ts';
+import type { Place, SkippedReason } from '../database/tables/editions.ts';
 import { nearestFew } from '../nearest.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { Parts, Reason } from './candidate.ts';
@@ -34,6 +34,8 @@ export interface Why {
   slotAt: number;
   windowFrom: number;
   windowTo: number;
+  /** Why the whole edition does not go out, where it was skipped. */
+  skipped: { reason: SkippedReason | null; note: string | null } | null;
   in: WhyIn[];
   /** By score. */
   out: WhyStory[];
@@ -83,6 +85,8 @@ export async function explainEdition(db: Db, edition: EditionRow): Promise<Why> 
     slotAt: edition.slot_at,
     windowFrom: edition.window_from,
     windowTo: edition.window_to,
+    skipped:
+      edition.state === 'skipped' ? { reason: edition.skipped_reason, note: edition.state_note } : null,
     in: revision.items.map((item) => whyIn(item, byCode.get(item.code), changes)),
     out: missing.filter(({ chosen }) => !chosen).map(plain),
     suggested: missing.filter(({ chosen }) => chosen).map(plain),

@@ -25,6 +25,7 @@ const edition: Facts['editions'][number] = {
   id: 7,
   name: 'morning/2026-11-24',
   approval: 'automatic',
+  enabled: true,
   state: 'approved',
   paused_reason: null,
   state_note: null,
@@ -65,6 +66,14 @@ test('an edition that is paused by a guard, held past its time, unapproved or la
   expect(names({ editions: [edition] })).toEqual(['edition:7:late']);
   const [waits] = findProblems({ ...well, editions: [{ ...edition, state: 'draft', approval: 'required' }] });
   expect(waits?.subject).toBe('morning/2026-11-24 waits for approval');
+});
+
+test('what waits because its newsletter is switched off is no problem; what is on its way still is', () => {
+  expect(names({ editions: [{ ...edition, enabled: false }] })).toEqual([]);
+  expect(names({ editions: [{ ...edition, enabled: false, state: 'held' }] })).toEqual([]);
+  expect(names({ editions: [{ ...edition, enabled: false, state: 'paused' }] })).toEqual([
+    'edition:7:paused',
+  ]);
 });
 
 test('a person who pauses is left in peace for half an hour', () => {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { skip } from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { commandLine } from '../setup/command-line.ts';
@@ -130,10 +131,19 @@ test('edit takes a file, stores it as the next revision and prints what is diffe
   expect((await broadsheet('edition', 'edit', 'morning')).err).toContain('--file FILE.yaml');
 });
 
+test('why says that the whole edition was skipped, and why', async () => {
+  const { db, broadsheet } = await newsroom();
+  const seen = await db.selectFrom('editions').selectAll().executeTakeFirstOrThrow();
+  const why = { reason: 'not_approved', note: 'not approved by 09:00' } as const;
+  await skip(db, seen.id, why, instant('2026-11-24T09:00Z'), seen);
+  expect((await broadsheet('why', 'morning')).out).toContain('\n Skipped: not approved by 09:00\n');
+  expect(JSON.parse((await broadsheet('why', 'morning', '--json')).out).skipped).toEqual(why);
+});
+
 test('why explains what is in, what is just out, and counts the rest', async () => {
   const { broadsheet } = await newsroom();
   const { out } = await broadsheet('why', 'morning');
-  expect(out).toContain('Morning Briefing, Tuesday 24 November 2026, window 23 Nov 06:55 to 24 Nov 06:55');
+  expect(out).toContain('Morning Briefing, Tuesday 24 November 2026, window 23 Nov 06:55 to 24 Nov 06:00');
   expect(out).toContain(' 9 stories seen, 6 in, 3 out.   score = freshness × source × event × pin');
   expect(out).toMatch(/^ 1 {2}Top story {2}s001 {2}Eleven ports agree to share one flood fund +1\.50$/m);
   expect(out).toContain('.93 fresh (2 h) × 1 Harbour Wire × 1.62 (2 reports)');

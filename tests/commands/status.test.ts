@@ -26,6 +26,26 @@ onEachDatabase((database) => {
     expect(json.problems).toMatchObject([{ name: 'relay' }]);
   });
 
+  test('status says when an edition is late, what becomes of it, and that a newsletter is off', async () => {
+    const { db, url } = await database.create();
+    await storeNewsletter(db, 'approval: required\n');
+    await db
+      .updateTable('editions')
+      .set({ state: 'draft', sending_at: null, slot_at: Date.parse('2026-11-24T05:45:00Z') })
+      .execute();
+    const broadsheet = commandLine({ env: { DATABASE_URL: url, SMTP_URL: 'inbox:' } });
+    expect((await broadsheet('status')).out).toContain(
+      'Draft, late: skipped at Tue 24 Nov, 07:45 Europe/London unless somebody approves it',
+    );
+    expect(JSON.parse((await broadsheet('status', '--json')).out).newsletters[0].last.late).toBe(true);
+
+    await db.updateTable('newsletters').set({ enabled: 0 }).execute();
+    const off = (await broadsheet('status')).out;
+    expect(off).toContain('switched off');
+    expect(off).toContain('late: the newsletter is switched off; skipped at Tue 24 Nov, 07:45 Europe/London');
+    expect(off).toContain('✓ Nothing is wrong');
+  });
+
   test('adopt makes a database that was used elsewhere send from here, when told twice', async () => {
     const { db, url } = await database.create();
     await storeNewsletter(db);
@@ -53,7 +73,7 @@ onEachDatabase((database) => {
   });
 });
 
-async function storeNewsletter(db: ReturnType<typeof connect>): Promise<void> {
+async function storeNewsletter(db: ReturnType<typeof connect>, lines = ''): Promise<void> {
   const yaml = `
 slug: tides
 name: Tide Times
@@ -61,7 +81,7 @@ from: Tide Times <tides@news.example>
 postal_address: 1 Quay
 time_zone: Europe/London
 rhythms: { daily: '0 7 * * *' }
-`;
+${lines}`;
   const settings = parseNewsletter(yaml, 'tides.yaml');
   const { newsletterId } = await applyNewsletter(db, settings, Temporal.Instant.from('2026-11-23T12:00:00Z'));
   const at = Date.parse('2026-11-23T07:00:00Z');
