@@ -1,11 +1,11 @@
-import { SingleBar } from 'cli-progress';
 import { InvalidArgumentError } from 'commander';
 import { RefusedError } from '../refused-error.ts';
 import type { ImportReport } from '../stories/import.ts';
 import { type FileReport, importFiles } from '../stories/import-files.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { expectedTimeZone, isTimeZone } from '../time-zone.ts';
-import type { DefineCommand, Shell } from './shell.ts';
+import type { DefineCommand } from './shell.ts';
 import { countsOf, storyCounts } from './story-counts.ts';
 
 interface ImportCommandOptions {
@@ -36,12 +36,16 @@ export const defineImport: DefineCommand = (program, shell) => {
     )
     .action(async (paths: string[], options: ImportCommandOptions, command) => {
       await using context = await shell.open(command);
-      const reports = await importShowing(shell, (onFile) =>
-        importFiles(context, paths, { folder: shell.folder, signal: shell.signal, onFile, ...options }),
+      const { folder, signal, terminal } = shell;
+      const progress = await startProgress(terminal, 100);
+      const onFile = (_report: FileReport, done: number, all: number) =>
+        progress.update(Math.round((done / all) * 100), `${done} of ${plural(all, 'file')}`);
+      const reports = await importFiles(context, paths, { folder, signal, onFile, ...options }).finally(() =>
+        progress.stop(),
       );
       const unread = reports.filter(({ format }) => format === null);
-      if (options.json) shell.terminal.out(JSON.stringify(reports.map(fileJson), null, 2));
-      else if (unread.length < reports.length) printImport(shell.terminal, reports);
+      if (options.json) terminal.out(JSON.stringify(reports.map(fileJson), null, 2));
+      else if (unread.length < reports.length) printImport(terminal, reports);
       if (unread.length === reports.length) {
         throw new RefusedError(`Nothing could be read: ${unread.map(unreadWords).join('; ')}.`);
       }
@@ -85,25 +89,6 @@ function sumOf(reports: FileReport[]): ImportReport {
     sum.refused = [...sum.refused, ...stories.refused];
   }
   return sum;
-}
-
-/** Shows a bar where a person looks at it and there is more than a moment's work. */
-async function importShowing(
-  { terminal }: Shell,
-  work: (onFile: (report: FileReport, done: number, all: number) => void) => Promise<FileReport[]>,
-): Promise<FileReport[]> {
-  const bar = terminal.interactive
-    ? new SingleBar({ format: ' {bar} {value} of {total} files', clearOnComplete: true })
-    : undefined;
-  try {
-    return await work((_report, done, all) => {
-      if (bar === undefined || all < 20) return;
-      if (done === 1) bar.start(all, 0);
-      bar.update(done);
-    });
-  } finally {
-    bar?.stop();
-  }
 }
 
 function fileJson({ path, format, source, stories }: FileReport) {

@@ -1,6 +1,7 @@
 import type { RevisionItem } from '../editions/revision.ts';
 import { characters, shorten } from '../messages/shorten.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import { formatAge } from '../terminal/age.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { type AudiencePreview, leftOutWords } from './audience-preview.ts';
@@ -89,18 +90,9 @@ function storyRows(items: RevisionItem[], report: Report, newsletter: Newsletter
         item.code,
         shorten(item.headline, HEADLINE, newsletter.language),
         item.sourceName,
-        age(slotAt - item.publishedAt),
+        formatAge(slotAt - item.publishedAt),
       ];
     });
-}
-
-const HOUR = 3_600_000;
-
-/** How old a story is when the edition leaves: `35 min`, `5 h`, `3 days`. */
-function age(length: number): string {
-  if (length < HOUR) return `${Math.max(0, Math.round(length / 60_000))} min`;
-  const hours = Math.round(length / HOUR);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }
 
 /** 1 kB = 1,000 bytes, as mail programs count. */
