@@ -3,18 +3,21 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { RefusedError } from '../refused-error.ts';
-import type { ColumnMeaning } from '../subscribers/columns.ts';
+import type { ColumnMeaning, Columns } from '../subscribers/columns.ts';
 import {
+  type ImportHead,
   type ImportPreview,
   type ImportReport,
   importSubscribers,
   previewImport,
   type Refusal,
+  readImportHead,
 } from '../subscribers/import.ts';
 import type { ImportRow } from '../subscribers/import-row.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { columns, formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
+import { countDoubts, type Doubts, doubtLines } from './import-doubts.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface ImportFlags {
@@ -22,6 +25,7 @@ interface ImportFlags {
   dryRun?: boolean;
   confirmedElsewhere?: boolean;
   refused?: string;
+  yes?: boolean;
   json?: boolean;
 }
 
@@ -38,7 +42,11 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
     .option('--newsletter <slug>', 'into which one (default: the only one)')
     .option('--dry-run', 'show what the columns mean and the first five people, and change nothing')
     .option('--confirmed-elsewhere', 'you declare that all of them agreed to get it: nobody is asked by mail')
-    .option('--refused <file>', 'write every refused row with its line and reason to a CSV file')
+    .option(
+      '--refused <file>',
+      'write every refused row as it stands, with its line and reason, to a CSV file: mend and import it',
+    )
+    .option('--yes', 'do not ask, even where the columns have no names')
     .option('--json', 'for scripts')
     .addHelpText('after', HELP)
     .action(async (file: string, flags: ImportFlags, command) => {
@@ -46,29 +54,56 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
       const newsletter = await chosenNewsletter(context.db, flags.newsletter);
       const path = resolve(shell.folder, file);
       const now = shell.now();
+      const head = await readImportHead(newsletter, path, now);
+      if (!flags.dryRun) await confirmGuess(terminal, head, flags);
       const refusals = collectRefusals(
+        head.columns,
         flags.refused === undefined ? undefined : resolve(shell.folder, flags.refused),
       );
+      const doubts = countDoubts();
+      const hears = { now, onRefused: refusals.add, onDoubt: doubts.add };
       if (flags.dryRun) {
-        const preview = await previewImport(newsletter, path, { now, onRefused: refusals.add });
+        const preview = await previewImport(newsletter, path, hears);
         await refusals.end();
-        if (flags.json) terminal.out(JSON.stringify(forScripts(preview, refusals.first), null, 2));
-        else printPreview(terminal, preview, file, flags, refusals.first);
+        const listed = { refusals: refusals.first, doubts: doubts.list() };
+        if (flags.json) terminal.out(JSON.stringify({ ...forScripts(preview), ...listed }, null, 2));
+        else printPreview(terminal, preview, file, flags, listed);
         return;
       }
       const progress = await startProgress(terminal, 100);
       const report = await importSubscribers(context.db, newsletter, path, {
-        now,
+        ...hears,
         confirmedElsewhere: flags.confirmedElsewhere === true,
         signal: shell.signal,
-        onRefused: refusals.add,
         onProgress: (done, rows) => progress.update(Math.round(done * 100), plural(rows, 'row')),
       }).finally(() => progress.stop());
       await refusals.end();
-      if (flags.json) terminal.out(JSON.stringify({ ...report, refusals: refusals.first }, null, 2));
-      else printReport(terminal, report, newsletter.name, file, flags, refusals.first);
+      const listed = { refusals: refusals.first, doubts: doubts.list() };
+      if (flags.json) terminal.out(JSON.stringify({ ...report, ...listed }, null, 2));
+      else printReport(terminal, report, newsletter.name, file, flags, listed);
     });
 };
+
+/**
+ * Columns without names are guessed by what is in them, and a wrong guess would greet people by somebody else's name.
+ * @throws RefusedError unless a person has looked at it, or `--yes` says so.
+ */
+async function confirmGuess(terminal: Terminal, head: ImportHead, flags: ImportFlags): Promise<void> {
+  if (head.columns.headed || flags.yes) return;
+  const name = head.file.name;
+  if (!terminal.interactive) {
+    throw new RefusedError(
+      `${name} has no row of column names, so only its addresses are read. Look with --dry-run, give it a first row (email,name,…), or say --yes.`,
+    );
+  }
+  terminal.out(
+    markLine(terminal, 'look', 'columns', `${name} has no row of names: this is what it is read as`),
+  );
+  for (const line of mappingLines(terminal, head)) terminal.out(line);
+  const { confirm } = await import('@inquirer/prompts');
+  if (!(await confirm({ message: 'Import it like this?', default: false })))
+    throw new RefusedError('Nothing was changed.');
+}
 
 interface Refusals {
   /** The first of them, for people. */
@@ -77,20 +112,21 @@ interface Refusals {
   end: () => Promise<void>;
 }
 
-/** Keeps a few refusals, and writes all of them to `path` when there is one. */
-function collectRefusals(path: string | undefined): Refusals {
+/**
+ * Keeps a few refusals, and writes all of them to `path` when there is one: each row as it stands, with its line and
+ * reason before it, so that it can be mended there and imported.
+ */
+function collectRefusals({ headers }: Columns, path: string | undefined): Refusals {
   const first: Refusal[] = [];
-  const csv =
-    path === undefined
-      ? null
-      : stringify({ header: true, columns: ['line', 'reason'], escape_formulas: true });
+  const csv = path === undefined ? null : stringify({ escape_formulas: true });
+  csv?.write(['line', 'reason', ...headers]);
   const written = csv === null || path === undefined ? null : pipeline(csv, createWriteStream(path));
   written?.catch(() => {});
   return {
     first,
     add: (refusal) => {
       if (first.length < SHOWN) first.push(refusal);
-      csv?.write(refusal);
+      csv?.write([refusal.line, refusal.reason, ...refusal.cells]);
     },
     end: async () => {
       csv?.end();
@@ -103,15 +139,18 @@ function collectRefusals(path: string | undefined): Refusals {
   };
 }
 
+interface Listed {
+  refusals: Refusal[];
+  doubts: ReturnType<Doubts['list']>;
+}
+
 function printPreview(
   terminal: Terminal,
   preview: ImportPreview,
   file: string,
   flags: ImportFlags,
-  refusals: Refusal[],
+  { refusals, doubts }: Listed,
 ): void {
-  const { headers, meanings } = preview.columns;
-  const meaningAt = new Map(Object.entries(meanings).map(([meaning, index]) => [index, meaning]));
   const { encoding, delimiter } = preview.file;
   const form = `${encoding === 'windows-1252' ? 'not UTF-8: read as Windows-1252' : encoding.toUpperCase()}, ${SEPARATORS[delimiter] ?? delimiter} between columns`;
   terminal.out(
@@ -122,16 +161,9 @@ function printPreview(
       `${preview.file.name}: ${plural(preview.rows, 'row')}, ${form}; nothing is changed`,
     ),
   );
-  terminal.out('\n Columns');
-  const rows = headers.map((header, index) => {
-    const meaning = meaningAt.get(index);
-    return [header, meaning ? `→ ${meaning}` : styled(terminal, 'dim', 'not used')];
-  });
-  for (const line of columns(rows)) terminal.out(`   ${line}`);
-  terminal.out('\n The first people');
-  for (const line of columns(preview.sample.map(personCells))) terminal.out(`   ${line}`);
+  for (const line of mappingLines(terminal, preview)) terminal.out(line);
   const asked = flags.confirmedElsewhere ? 0 : preview.toAsk;
-  const counts: Array<[number, string]> = [
+  const counts: Count[] = [
     [preview.confirmed + preview.toAsk - asked, 'would get it, without any mail'],
     [asked, 'would be asked by mail to confirm   (--confirmed-elsewhere: they have agreed already)'],
     [preview.notReading, 'left, bounced or never confirmed there: would stay out'],
@@ -140,6 +172,7 @@ function printPreview(
   terminal.out('\n What it would do (who is here already, has left or gets no mail stays as they are)');
   printCounts(terminal, counts);
   printRefusals(terminal, preview.refused, refusals, flags);
+  for (const line of doubtLines(doubts)) terminal.out(line);
   terminal.out(
     `\n Next       broadsheet subscribers import ${file}${flags.newsletter ? ` --newsletter ${flags.newsletter}` : ''}${flags.confirmedElsewhere ? ' --confirmed-elsewhere' : ''}`,
   );
@@ -151,7 +184,7 @@ function printReport(
   newsletter: string,
   file: string,
   flags: ImportFlags,
-  refusals: Refusal[],
+  { refusals, doubts }: Listed,
 ): void {
   const said = `${newsletter}: ${plural(report.rows, 'row')} read`;
   terminal.out(
@@ -163,22 +196,47 @@ function printReport(
         ]),
   );
   printCounts(terminal, [
-    [report.added, 'get it from now on, without any mail'],
-    [report.asked, 'are asked by mail to confirm'],
-    [report.already, 'were here already'],
-    [report.left, 'have left: they stay out'],
-    [report.suppressed, 'get no mail (bounced, complained, removed): they stay out'],
+    [report.added, 'gets it from now on, without any mail', 'get it from now on, without any mail'],
+    [report.asked, 'is asked by mail to confirm', 'are asked by mail to confirm'],
+    [report.already, 'was here already', 'were here already'],
+    [report.left, 'has left: stays out', 'have left: they stay out'],
+    [
+      report.suppressed,
+      'gets no mail (bounced, complained, removed): stays out',
+      'get no mail (bounced, complained, removed): they stay out',
+    ],
     [report.remembered, 'left or bounced where they come from: remembered, so that nobody brings them in'],
     [report.unconfirmed, 'never confirmed where they come from: not taken over'],
     [report.duplicates, 'the same person again in this file'],
     [report.refused, 'refused'],
   ]);
   printRefusals(terminal, report.refused, refusals, flags);
+  for (const line of doubtLines(doubts)) terminal.out(line);
 }
 
-function printCounts(terminal: Terminal, counts: Array<[number, string]>): void {
-  const rows = counts.filter(([count]) => count > 0);
+/** A number, what it counts when it is one, and when it is more. */
+type Count = [count: number, one: string, many?: string];
+
+function printCounts(terminal: Terminal, counts: Count[]): void {
+  const rows = counts
+    .filter(([count]) => count > 0)
+    .map(([count, one, many = one]) => [count, count === 1 ? one : many]);
   for (const line of columns(rows)) terminal.out(`   ${line}`);
+}
+
+/** What each column is taken for, and the first people as they are read. */
+function mappingLines(terminal: Terminal, { columns: { headers, meanings }, sample }: ImportHead): string[] {
+  const meaningAt = new Map(Object.entries(meanings).map(([meaning, index]) => [index, meaning]));
+  const rows = headers.map((header, index) => {
+    const meaning = meaningAt.get(index);
+    return [header, meaning ? `→ ${meaning}` : styled(terminal, 'dim', 'not used')];
+  });
+  return [
+    '\n Columns',
+    ...columns(rows).map((line) => `   ${line}`),
+    '\n The first people',
+    ...columns(sample.map(personCells)).map((line) => `   ${line}`),
+  ];
 }
 
 function printRefusals(terminal: Terminal, total: number, refusals: Refusal[], flags: ImportFlags): void {
@@ -210,10 +268,7 @@ const STANDINGS = {
 
 const SEPARATORS: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
 
-function forScripts(
-  { file, columns: { headers, meanings }, sample, ...counts }: ImportPreview,
-  refusals: Refusal[],
-) {
+function forScripts({ file, columns: { headers, meanings }, sample, ...counts }: ImportPreview) {
   const mapping = Object.fromEntries(
     (Object.entries(meanings) as [ColumnMeaning, number][]).map(([meaning, index]) => [
       meaning,
@@ -221,7 +276,7 @@ function forScripts(
     ]),
   );
   const { name, encoding, delimiter } = file;
-  return { file: name, encoding, delimiter, mapping, sample, ...counts, refusals };
+  return { file: name, encoding, delimiter, mapping, sample, ...counts };
 }
 
 const HELP = `
@@ -229,7 +284,9 @@ Columns are found by their headers, in many languages: email, name (or first and
 created, confirmed, language, time zone. People whom the file shows as confirmed (a status, a confirmation date) get
 no mail; the others get one that asks them, unless you declare --confirmed-elsewhere. Who left here, or is
 suppressed, stays out whatever the file says. Running it again changes nothing, so a stopped import just goes on.
+What is not understood (a section that there is not, a date that is none) is left out, counted and shown with its lines.
 
 Examples:
   broadsheet subscribers import readers.csv --dry-run
+  broadsheet subscribers import readers.csv --refused refused.csv
   broadsheet subscribers import readers.csv --newsletter morning --confirmed-elsewhere`;

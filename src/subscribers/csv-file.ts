@@ -14,7 +14,14 @@ export interface CsvFile {
 }
 
 /** One record, or why it is none; `line` is where it begins, the first being 1. */
-export type CsvRow = { line: number; cells: string[] } | { line: number; fault: string };
+export type CsvRow = { line: number; cells: string[] } | BrokenRow;
+
+/** `text` is the record as it stands; absent: it is longer than any may be. */
+export interface BrokenRow {
+  line: number;
+  fault: string;
+  text?: string;
+}
 
 /** Longest record in characters: far more than a person's data, far less than what would fill the memory. */
 const LONGEST_RECORD = 64 * 1024;
@@ -94,7 +101,8 @@ function decodes(decoder: TextDecoder, chunk: Buffer): boolean {
 function encodingOf(head: Buffer, isUtf8: boolean, name: string): CsvFile['encoding'] {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
-  // Text of any script has ASCII separators, whose other half is 0 in UTF-16; no other text has a 0 at all.
+  // Text of any script has ASCII separators, whose other half is 0 in UTF-16. Elsewhere a 0 here or there is an
+  // accident that costs its own row; a file full of them is no text.
   const zeros = [0, 0];
   head.forEach((byte, index) => {
     if (byte === 0) zeros[index % 2] = (zeros[index % 2] ?? 0) + 1;
@@ -102,7 +110,7 @@ function encodingOf(head: Buffer, isUtf8: boolean, name: string): CsvFile['encod
   const [even = 0, odd = 0] = zeros;
   if (even === 0 && odd > head.length / 8) return 'utf-16le';
   if (odd === 0 && even > head.length / 8) return 'utf-16be';
-  if (even + odd > 0) throw new RefusedError(`${name} is not a text file: expected CSV.`);
+  if (even + odd > head.length / 10) throw new RefusedError(`${name} is not a text file: expected CSV.`);
   // Old spreadsheets write their country's code page; in Western Europe and America that is this one.
   return isUtf8 ? 'utf-8' : 'windows-1252';
 }
@@ -122,7 +130,7 @@ interface Line {
   text: string | null;
 }
 
-type CsvRecord = { line: number; text: string } | { line: number; fault: string };
+type CsvRecord = { line: number; text: string } | BrokenRow;
 
 /** Joins lines to records: a cell within quotation marks may span several. */
 async function* recordsOf(file: CsvFile, onBytes: (bytes: number) => void): AsyncGenerator<CsvRecord[]> {
@@ -156,14 +164,21 @@ function takeRecord(
   if (first.text === null) return { record: { line, fault: TOO_LONG }, lines: 1 };
   let text = first.text;
   for (let count = 1; ; count++) {
-    if (!isOpen(text, delimiter)) return { record: { line, text }, lines: count };
+    if (!isOpen(text, delimiter)) return { record: withoutNul(line, text), lines: count };
     const next = lines[at + count];
     if (next === undefined && !final) return null;
     if (next?.text == null || count === MOST_LINES || text.length > LONGEST_RECORD) {
-      return { record: { line, fault: 'its quotation mark is never closed' }, lines: 1 };
+      return { record: { line, fault: 'its quotation mark is never closed', text: first.text }, lines: 1 };
     }
     text += `\n${next.text}`;
   }
+}
+
+/** No database of ours stores a NUL, and no address has one. */
+function withoutNul(line: number, text: string): CsvRecord {
+  return text.includes('\0')
+    ? { line, fault: 'it holds a NUL byte, which no text has', text }
+    : { line, text };
 }
 
 /** Whether a quoted cell is still open at the end of `text` (RFC 4180 §2). */
@@ -237,7 +252,7 @@ function cellsOf(records: CsvRecord[], delimiter: string): CsvRow[] {
     good = [];
   };
   for (const record of records) {
-    if ('text' in record) {
+    if (!('fault' in record)) {
       good.push(record);
       continue;
     }
@@ -256,11 +271,12 @@ function parseTogether(records: Array<{ line: number; text: string }>, delimiter
     }
   } catch (error) {
     if (records.length === 1) {
-      return [{ line: records[0]?.line ?? 0, fault: error instanceof Error ? error.message : String(error) }];
+      const fault = error instanceof Error ? error.message : String(error);
+      return records.map((record) => ({ ...record, fault }));
     }
   }
   // One of them is not what it seemed: each on its own then.
-  if (records.length === 1) return [{ line: records[0]?.line ?? 0, fault: 'it is not one row' }];
+  if (records.length === 1) return records.map((record) => ({ ...record, fault: 'it is not one row' }));
   return records.flatMap((record) => parseTogether([record], delimiter));
 }
 

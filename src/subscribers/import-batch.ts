@@ -288,10 +288,15 @@ function subscription(row: ImportRow, batch: ImportBatch) {
     hour: row.hour,
     state,
     paused_until: paused ? row.pausedUntil : null,
-    confirmed_at: reads ? (row.confirmedAt ?? row.createdAt ?? at) : null,
+    confirmed_at: reads ? confirmedAt(row, at) : null,
     left_at: row.standing === 'left' ? at : null,
     created_at: at,
   };
+}
+
+/** A date that the file gives and that is none is not replaced by another of its dates: the import's own is known. */
+function confirmedAt({ confirmedAt: said, createdAt, unknownConfirmation }: ImportRow, now: number): number {
+  return said ?? (unknownConfirmation === null ? createdAt : null) ?? now;
 }
 
 /** One line in the record of consent for everybody who came in. */
@@ -316,11 +321,16 @@ async function recordAll(
     .execute();
 }
 
-/** On what word somebody became a reader; null for who is asked first. */
+/** On what word somebody became a reader, and what is not known of it; null for who is asked first. */
 function wordingOf(row: ImportRow, batch: ImportBatch): string | null {
   if (!mayCome(row, batch)) return null;
-  if (!row.confirmed) return 'Confirmed elsewhere, as the operator declared.';
-  if (row.confirmedAt === null) return 'Subscribed elsewhere, as the file says.';
-  const day = Temporal.Instant.fromEpochMilliseconds(row.confirmedAt).toString().slice(0, 10);
-  return `Confirmed elsewhere on ${day}, as the file says.`;
+  const day = (at: number) => Temporal.Instant.fromEpochMilliseconds(at).toString().slice(0, 10);
+  if (row.confirmed && row.confirmedAt !== null)
+    return `Confirmed elsewhere on ${day(row.confirmedAt)}, as the file says.`;
+  const when =
+    row.unknownConfirmation === null
+      ? ''
+      : ` When is not known: the file says ${row.unknownConfirmation}; dated by the import.`;
+  if (!row.confirmed) return `Confirmed elsewhere, as the operator declared.${when}`;
+  return `Subscribed elsewhere, as the file says.${when}`;
 }

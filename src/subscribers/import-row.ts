@@ -1,9 +1,20 @@
+import { nearest } from '../nearest.ts';
 import type { NewsletterSettings } from '../newsletters/settings.ts';
 import { addressFault, addressKey, trimAddress } from './address.ts';
 import type { ColumnMeaning, Columns } from './columns.ts';
+import { readDate, readPastDate } from './read-date.ts';
 
 /** What the list that a person comes from says of them. */
 type Standing = 'reads' | 'asked' | 'left' | 'gone' | 'complaint' | 'blocked';
+
+/** Something in a row that was not understood, and is left out: the person comes in without it. */
+export interface Doubt {
+  line: number;
+  /** What it is and what follows; the same words for all rows in which it is the same. */
+  about: string;
+  /** The cell, where `about` does not name it. */
+  found: string | null;
+}
 
 /** A person as one row of a file describes them. */
 export interface ImportRow {
@@ -23,11 +34,14 @@ export interface ImportRow {
   /** ms UTC. */
   createdAt: number | null;
   confirmedAt: number | null;
+  /** What the file gives for a confirmation date, and why it is none: `“2099-01-01” (the date is in the future)`. */
+  unknownConfirmation: string | null;
   pausedUntil: number | null;
+  doubts: Doubt[];
 }
 
 /**
- * Reads one row; what is optional and cannot be understood is left out, what matters is a fault.
+ * Reads one row; what is optional and cannot be understood is left out and said, what matters is a fault.
  * @returns the person, or why the row is refused, in a few words.
  */
 export function readRow(
@@ -44,26 +58,75 @@ export function readRow(
   if (fault !== null) return { line, fault: `“${email.slice(0, 100)}” is not an address: ${fault}` };
   const standing = standingOf(cell);
   if (standing === null) return { line, fault: `its status “${cell('status').slice(0, 40)}” is not known` };
-  const confirmedAt = readDate(cell('confirmed'), now);
+  const doubts: Doubt[] = [];
+  const doubt = (about: string, found: string | null = null) => doubts.push({ line, about, found });
+  const optional = <Value>(meaning: ColumnMeaning, read: (text: string) => Value | null, what: string) => {
+    const text = cell(meaning);
+    const value = text === '' ? null : read(text);
+    if (text !== '' && value === null) doubt(`${meaning}: ${what}`, text);
+    return value;
+  };
+  const at = now.epochMilliseconds;
+  const confirmation = readConfirmation(cell('confirmed'), at);
+  if (confirmation.fault !== null) {
+    doubt(`confirmed: ${confirmation.fault}, so when they confirmed is kept as not known`, cell('confirmed'));
+  }
+  const created = cell('created') === '' ? null : readPastDate(cell('created'), at);
+  if (created !== null && 'fault' in created) doubt(`created: ${created.fault}, left out`, cell('created'));
+  const paused = cell('paused until') === '' ? null : readDate(cell('paused until'));
+  if (paused !== null && 'fault' in paused)
+    doubt(`paused until: ${paused.fault}, left out`, cell('paused until'));
+  const pausedUntil = paused !== null && 'at' in paused && paused.at > at ? paused.at : null;
   const name = cell('name') || [cell('first name'), cell('last name')].filter(Boolean).join(' ');
-  const pausedUntil = readInstant(cell('paused until'));
+  const offered = Object.keys(newsletter.rhythms);
   return {
     line,
     email,
     key: addressKey(email),
     name: oneLine(name),
-    language: languageOf(cell('language')),
-    timeZone: timeZoneOf(cell('time zone')),
-    sections: sectionsOf(cell('sections'), newsletter),
-    rhythm: rhythmOf(cell('rhythm'), newsletter),
-    hour: /^([01]\d|2[0-3]):[0-5]\d$/.test(cell('hour')) ? cell('hour') : null,
-    standing,
+    language: optional('language', languageOf, 'not the tag of a language, left out'),
+    timeZone: optional('time zone', timeZoneOf, 'not a time zone such as Europe/London, left out'),
+    sections: sectionsOf(cell('sections'), newsletter, doubt),
+    rhythm:
+      optional(
+        'rhythm',
+        (text) => offered.find((rhythm) => rhythm === text.toLowerCase()) ?? null,
+        `not offered, they get it ${offered[0]}`,
+      ) ?? (offered[0] as string),
+    hour: optional('hour', (text) => (HOUR.test(text) ? text : null), 'not an hour such as 07:30, left out'),
+    standing: standing === 'reads' && confirmation.denied ? 'asked' : standing,
     confirmed:
-      standing === 'reads' && (confirmedAt !== null || cell('status') !== '' || cell('disabled') !== ''),
-    createdAt: readDate(cell('created'), now),
-    confirmedAt,
-    pausedUntil: pausedUntil !== null && pausedUntil > now.epochMilliseconds ? pausedUntil : null,
+      standing === 'reads' &&
+      !confirmation.denied &&
+      (confirmation.said || cell('status') !== '' || cell('disabled') !== ''),
+    createdAt: created !== null && 'at' in created ? created.at : null,
+    confirmedAt: confirmation.at,
+    unknownConfirmation:
+      confirmation.fault === null ? null : `“${cell('confirmed').slice(0, 40)}” (${confirmation.fault})`,
+    pausedUntil,
+    doubts,
   };
+}
+
+const HOUR = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** What a cell under "confirmed" tells: a date, yes or no, or nothing that can be understood. */
+interface Confirmation {
+  /** That they confirmed, whenever it was. */
+  said: boolean;
+  /** That they did not. */
+  denied: boolean;
+  at: number | null;
+  fault: string | null;
+}
+
+function readConfirmation(text: string, now: number): Confirmation {
+  const nothing = { said: false, denied: false, at: null, fault: null };
+  if (text === '') return nothing;
+  if (/^(true|yes|y|1)$/i.test(text)) return { ...nothing, said: true };
+  if (/^(false|no|n|0)$/i.test(text)) return { ...nothing, denied: true };
+  const date = readPastDate(text, now);
+  return 'at' in date ? { ...nothing, said: true, at: date.at } : { ...nothing, fault: date.fault };
 }
 
 /** A cell without blanks, and without the mark that guards formulas in our own export and in others. */
@@ -153,18 +216,28 @@ const STANDINGS: ReadonlyArray<[Standing, string[]]> = [
 ];
 
 /** Sections of the newsletter among the tags; a person without any gets all. */
-function sectionsOf(tags: string, { sections }: Pick<NewsletterSettings, 'sections'>): string | null {
-  const named = tags
-    .replace(/[[\]"{}]/g, '')
-    .split(/[,;|]/)
-    .map((tag) => tag.trim().toLowerCase());
-  const chosen = sections.map((section) => section.name).filter((name) => named.includes(name.toLowerCase()));
-  return chosen.length === 0 || chosen.length === sections.length ? null : JSON.stringify(chosen);
+function sectionsOf(
+  tags: string,
+  { sections }: Pick<NewsletterSettings, 'sections'>,
+  doubt: (about: string) => void,
+): string | null {
+  const names = sections.map((section) => section.name);
+  const chosen = new Set<string>();
+  for (const tag of tags.replace(/[[\]"{}]/g, '').split(/[,;|]/)) {
+    const given = tag.trim();
+    if (given === '') continue;
+    const name = names.find((each) => each.toLowerCase() === given.toLowerCase());
+    if (name !== undefined) chosen.add(name);
+    else doubt(unknownSection(given.slice(0, 40), names));
+  }
+  if (chosen.size === 0 || chosen.size === names.length) return null;
+  return JSON.stringify(names.filter((name) => chosen.has(name)));
 }
 
-function rhythmOf(wanted: string, { rhythms }: Pick<NewsletterSettings, 'rhythms'>): string {
-  const offered = Object.keys(rhythms);
-  return offered.find((rhythm) => rhythm === wanted.toLowerCase()) ?? (offered[0] as string);
+function unknownSection(given: string, names: string[]): string {
+  const near = nearest(given, names);
+  const meant = near === undefined ? '' : ` (${near}?)`;
+  return `sections: “${given}”${meant} is not one of them, left out; who names no other gets all`;
 }
 
 /** A name on one line, without what could steer a mail's header or the direction of text. */
@@ -189,27 +262,6 @@ function timeZoneOf(text: string): string | null {
   try {
     new Intl.DateTimeFormat('en', { timeZone: text });
     return text;
-  } catch {
-    return null;
-  }
-}
-
-/** A date of the past; null for what is none, or could be read in two ways (03/04/2025). */
-function readDate(text: string, now: Temporal.Instant): number | null {
-  const at = readInstant(text);
-  return at === null || at > now.epochMilliseconds ? null : at;
-}
-
-/** ISO 8601 and its near relations, UTC where no zone is said; or seconds or milliseconds since 1970. */
-function readInstant(text: string): number | null {
-  if (/^\d{10}$/.test(text)) return Number(text) * 1000;
-  if (/^\d{13}$/.test(text)) return Number(text);
-  const match =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?))? ?(Z|UTC|[+-]\d\d:?\d\d)?$/i.exec(text);
-  if (match === null) return null;
-  const zone = match[3] === undefined || /^(Z|UTC)$/i.test(match[3]) ? 'Z' : match[3];
-  try {
-    return Temporal.Instant.from(`${match[1]}T${match[2] ?? '00:00'}${zone}`).epochMilliseconds;
   } catch {
     return null;
   }

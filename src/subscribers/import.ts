@@ -5,7 +5,7 @@ import { suppressionKey } from './address.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { type CsvFile, type CsvRow, openCsv, readCsv } from './csv-file.ts';
 import { type ImportBatch, OUTCOMES, storeBatch } from './import-batch.ts';
-import { type ImportRow, readRow } from './import-row.ts';
+import { type Doubt, type ImportRow, readRow } from './import-row.ts';
 
 export interface ImportOptions {
   /** The operator declares that everybody in the file agreed to get the newsletter: nobody is asked again. */
@@ -13,6 +13,8 @@ export interface ImportOptions {
   now: Temporal.Instant;
   signal?: AbortSignal | undefined;
   onRefused?: (refusal: Refusal) => void;
+  /** Hears what was left out of a row that came in otherwise. */
+  onDoubt?: (doubt: Doubt) => void;
   /** Hears after every batch how much of the file is done (0 to 1), and how many rows that was. */
   onProgress?: (done: number, rows: number) => void;
 }
@@ -20,6 +22,16 @@ export interface ImportOptions {
 export interface Refusal {
   line: number;
   reason: string;
+  /** The row as it stands in the file; one that cannot be taken apart is one cell, one that is too long none. */
+  cells: string[];
+}
+
+/** What a file begins with: enough to say what it would be read as. */
+export interface ImportHead {
+  file: CsvFile;
+  columns: Columns;
+  /** The first people. */
+  sample: ImportRow[];
 }
 
 /** What became of every row: `rows` is the sum of all the other counts. */
@@ -47,10 +59,7 @@ export interface ImportReport {
 }
 
 /** What an import would read: the meaning of the columns, a few rows, and how the whole file looks. */
-export interface ImportPreview {
-  file: CsvFile;
-  columns: Columns;
-  sample: ImportRow[];
+export interface ImportPreview extends ImportHead {
   rows: number;
   /** Would get the newsletter without any mail; unless they are here already, or left. */
   confirmed: number;
@@ -87,10 +96,13 @@ export async function importSubscribers(
     const people: ImportRow[] = [];
     for (const row of rows) {
       report.rows++;
-      if ('fault' in row) {
+      if ('refusal' in row) {
         report.refused++;
-        options.onRefused?.({ line: row.line, reason: row.fault });
-      } else people.push(row);
+        options.onRefused?.(row.refusal);
+      } else {
+        people.push(row);
+        for (const doubt of row.doubts) options.onDoubt?.(doubt);
+      }
     }
     const counts = await storeBatch(db, batch, people);
     for (const outcome of OUTCOMES) report[outcome] += counts[outcome];
@@ -99,11 +111,27 @@ export async function importSubscribers(
   return report;
 }
 
+const SAMPLE = 5;
+
+/** Reads the beginning of a file, to see what its columns are taken for. @throws RefusedError as importSubscribers does. */
+export async function readImportHead(
+  newsletter: Newsletter,
+  path: string,
+  now: Temporal.Instant,
+): Promise<ImportHead> {
+  const file = await openCsv(path);
+  for await (const { columns, rows } of peopleOf(file, newsletter, now)) {
+    const people = rows.flatMap((row) => ('refusal' in row ? [] : [row]));
+    return { file, columns, sample: people.slice(0, SAMPLE) };
+  }
+  throw new RefusedError(`${file.name} has no rows.`);
+}
+
 /** Reads a file as importSubscribers would, and changes nothing. @throws RefusedError as it does. */
 export async function previewImport(
   newsletter: Newsletter,
   path: string,
-  { now, onRefused }: Pick<ImportOptions, 'now' | 'onRefused'>,
+  { now, onRefused, onDoubt }: Pick<ImportOptions, 'now' | 'onRefused' | 'onDoubt'>,
 ): Promise<ImportPreview> {
   const file = await openCsv(path);
   const preview = { sample: [] as ImportRow[], rows: 0, confirmed: 0, toAsk: 0, notReading: 0, refused: 0 };
@@ -112,12 +140,13 @@ export async function previewImport(
     columns = piece.columns;
     for (const row of piece.rows) {
       preview.rows++;
-      if ('fault' in row) {
+      if ('refusal' in row) {
         preview.refused++;
-        onRefused?.({ line: row.line, reason: row.fault });
+        onRefused?.(row.refusal);
         continue;
       }
-      if (preview.sample.length < 5) preview.sample.push(row);
+      for (const doubt of row.doubts) onDoubt?.(doubt);
+      if (preview.sample.length < SAMPLE) preview.sample.push(row);
       if (row.standing !== 'reads') preview.notReading++;
       else if (row.confirmed) preview.confirmed++;
       else preview.toAsk++;
@@ -127,7 +156,7 @@ export async function previewImport(
   return { file, columns, ...preview };
 }
 
-/** The people of a file in the order of its rows, a thousand at a time; what is no person has a `fault`. */
+/** The people of a file in the order of its rows, a thousand at a time; what is no person is a refusal. */
 async function* peopleOf(file: CsvFile, newsletter: Newsletter, now: Temporal.Instant) {
   let columns: Columns | null = null;
   let bytes = 0;
@@ -148,9 +177,17 @@ async function* peopleOf(file: CsvFile, newsletter: Newsletter, now: Temporal.In
       if (columns.headed) rows = piece.slice(piece.indexOf(records[0] as CsvRow) + 1);
     }
     const known: Columns = columns;
-    const people = rows.map((row) => ('cells' in row ? readRow(row, known, newsletter, now) : row));
+    const people = rows.map((row) => {
+      if ('fault' in row) return refused(row, row.text === undefined ? [] : [row.text]);
+      const person = readRow(row, known, newsletter, now);
+      return 'fault' in person ? refused(person, row.cells) : person;
+    });
     yield { columns: known, rows: people, bytes };
   }
+}
+
+function refused({ line, fault }: { line: number; fault: string }, cells: string[]): { refusal: Refusal } {
+  return { refusal: { line, reason: fault, cells } };
 }
 
 async function newestSubscription(db: Db): Promise<number> {

@@ -51,12 +51,46 @@ test('import says what became of every row; all refusals go to a file; again cha
   const first = await broadsheet(...args, '--refused', 'refused.csv');
   expect(first.out).toMatch(/✓ import +Morning Briefing: 3 rows read/);
   expect(first.out).toMatch(/2 {2}get it from now on, without any mail/);
-  expect(readFileSync(join(broadsheet.folder, 'refused.csv'), 'utf8')).toContain(
-    'line,reason\n3,“cy@example”',
+  const written = readFileSync(join(broadsheet.folder, 'refused.csv'), 'utf8');
+  expect(written).toMatch(
+    /^line,reason,Email Address,First Name,TAGS,CONFIRM_TIME,NOTES\n3,“cy@example” is not .*,cy@example,Cy,,,\n$/,
   );
+  writeFileSync(join(broadsheet.folder, 'mended.csv'), written.replace(',cy@example,', ',cy@example.org,'));
+  const mended = await broadsheet('subscribers', 'import', 'mended.csv', '--dry-run', '--json');
+  expect(JSON.parse(mended.out)).toMatchObject({ rows: 1, toAsk: 1, refused: 0 });
   const again = JSON.parse((await broadsheet(...args, '--json')).out);
   expect(again).toMatchObject({ rows: 3, added: 0, already: 2, refused: 1, complete: true });
   expect((await broadsheet('subscribers', 'list')).out).toContain(' 2 readers\n');
+});
+
+test('a list without names of columns is imported only by who has seen what it is read as', async () => {
+  const broadsheet = await newsroom();
+  const path = broadsheet.file('bare.csv', 'Ada,ada@example.org,Wrold\n');
+  const refused = await broadsheet('subscribers', 'import', path);
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toContain('bare.csv has no row of column names, so only its addresses are read');
+  expect((await broadsheet('subscribers', 'list')).out).toBe(' Nobody.');
+  const { out } = await broadsheet('subscribers', 'import', path, '--yes');
+  expect(out).toMatch(/ 1 {2}is asked by mail to confirm$/);
+});
+
+test('what was left out of rows is counted, with its lines, before and after', async () => {
+  const broadsheet = await newsroom();
+  const path = broadsheet.file(
+    'r.csv',
+    'email,tags,confirmed\na@example.org,Wrold,2099-01-01\nb@example.org,"Wrold,Business",2024-01-01\n',
+  );
+  for (const flags of [['--dry-run'], []]) {
+    const { out } = await broadsheet('subscribers', 'import', path, ...flags);
+    expect(out).toContain('Not understood (the people come in all the same)');
+    expect(out).toMatch(/ 2 {2}sections: “Wrold” \(World\?\) is not one of them.* line 2, 3$/m);
+    expect(out).toMatch(/ 1 {2}confirmed: the date is in the future.*\(“2099-01-01”\) +line 2$/m);
+  }
+  const json = JSON.parse((await broadsheet('subscribers', 'import', path, '--json')).out);
+  expect(json.doubts).toMatchObject([
+    { rows: 2, lines: [2, 3] },
+    { rows: 1, found: '2099-01-01' },
+  ]);
 });
 
 test('a file that cannot be read, and a newsletter that is not said, are one sentence each', async () => {

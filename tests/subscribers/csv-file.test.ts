@@ -72,7 +72,11 @@ test('a quotation mark that is never closed costs its own row and no other', asy
   const people = Array.from({ length: 300 }, (_, index) => `p${index}@example.org,x`);
   const { rows } = await read(['email,name', 'a@example.org,"Jo', ...people].join('\n'));
   expect(rows).toHaveLength(302);
-  expect(rows[1]).toEqual({ line: 2, fault: 'its quotation mark is never closed' });
+  expect(rows[1]).toEqual({
+    line: 2,
+    fault: 'its quotation mark is never closed',
+    text: 'a@example.org,"Jo',
+  });
   expect(rows[301]).toEqual({ line: 302, cells: ['p299@example.org', 'x'] });
 });
 
@@ -101,6 +105,15 @@ test('a line of 50 MB is refused, and the rest is read', async () => {
   ]);
   // The 50 MB that this test made itself are in it, and not much more.
   expect(process.memoryUsage().rss - before).toBeLessThan(250_000_000);
+});
+
+test('a NUL byte costs its own row and no other', async () => {
+  const { rows, encoding } = await read('email,name\na@example.org,A\0da\nb@example.org,Ben\n');
+  expect(encoding).toBe('utf-8');
+  expect(rows.slice(1)).toEqual([
+    { line: 2, fault: 'it holds a NUL byte, which no text has', text: 'a@example.org,A\0da' },
+    { line: 3, cells: ['b@example.org', 'Ben'] },
+  ]);
 });
 
 test.each([

@@ -12,6 +12,7 @@ import {
   previewImport,
   type Refusal,
 } from '../../src/subscribers/import.ts';
+import type { Doubt } from '../../src/subscribers/import-row.ts';
 import { leaveEverything, leaveNewsletter } from '../../src/subscribers/leave.ts';
 import { subscriberByAddress } from '../../src/subscribers/subscribers.ts';
 import { onEachDatabase, postgres, sqlite } from '../setup/databases.ts';
@@ -113,7 +114,13 @@ onEachDatabase((database) => {
       onRefused: (refusal) => refused.push(refusal),
     });
     expect(counts(report)).toEqual({ rows: 6, added: 1, remembered: 3, unconfirmed: 1, refused: 1 });
-    expect(refused).toEqual([{ line: 7, reason: 'its status “whatever” is not known' }]);
+    expect(refused).toEqual([
+      {
+        line: 7,
+        reason: 'its status “whatever” is not known',
+        cells: ['odd@example.org', '', 'whatever', ''],
+      },
+    ]);
     expect(await states(db)).toEqual({ 'reads@example.org': 'active', 'left@example.org': 'unsubscribed' });
     const reasons = await db.selectFrom('suppressions').select('reason').orderBy('reason').execute();
     expect(reasons.map((row) => row.reason)).toEqual(['complaint', 'gone']);
@@ -147,6 +154,63 @@ onEachDatabase((database) => {
       '“no address here” is not an address: it contains a blank or an invisible character',
     );
     expect(await states(db)).toEqual({ 'b@example.org': 'active' });
+  });
+
+  test('a date that is none is not replaced by one that nobody gave', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    const path = fileOf(
+      [
+        'email,status,created,confirmed',
+        'future@example.org,subscribed,2023-01-01,2099-01-01',
+        'slashed@example.org,subscribed,,31/12/2023',
+        'american@example.org,subscribed,,12/31/2023 14:05',
+        'dotted@example.org,subscribed,,3.4.2023',
+        'either@example.org,subscribed,,03/04/2023',
+        'said@example.org,,2023-02-01,yes',
+        'denied@example.org,subscribed,2023-02-01,no',
+      ].join('\n'),
+    );
+    const doubts: Doubt[] = [];
+    const report = await importSubscribers(db, newsletter, path, {
+      now: NOW,
+      onDoubt: (doubt) => doubts.push(doubt),
+    });
+    expect(counts(report)).toEqual({ rows: 7, added: 6, unconfirmed: 1 });
+    expect(doubts).toEqual([
+      {
+        line: 2,
+        about: 'confirmed: the date is in the future, so when they confirmed is kept as not known',
+        found: '2099-01-01',
+      },
+      {
+        line: 6,
+        about:
+          'confirmed: day and month of the date cannot be told apart, so when they confirmed is kept as not known',
+        found: '03/04/2023',
+      },
+    ]);
+    const rows = await db
+      .selectFrom('subscriptions')
+      .innerJoin('subscribers', 'subscribers.id', 'subscriptions.subscriber_id')
+      .innerJoin('consents', 'consents.subscriber_id', 'subscribers.id')
+      .select(['email', 'confirmed_at', 'wording'])
+      .execute();
+    const of = (name: string) => rows.find(({ email }) => email === `${name}@example.org`);
+    expect(of('future')).toMatchObject({
+      confirmed_at: NOW.epochMilliseconds,
+      wording:
+        'Subscribed elsewhere, as the file says. When is not known: the file says “2099-01-01” (the date is in the future); dated by the import.',
+    });
+    expect(of('slashed')).toMatchObject({
+      confirmed_at: Date.UTC(2023, 11, 31),
+      wording: 'Confirmed elsewhere on 2023-12-31, as the file says.',
+    });
+    expect(of('american')?.confirmed_at).toBe(Date.UTC(2023, 11, 31, 14, 5));
+    expect(of('dotted')?.confirmed_at).toBe(Date.UTC(2023, 3, 3));
+    expect(of('either')?.confirmed_at).toBe(NOW.epochMilliseconds);
+    expect(of('said')?.confirmed_at).toBe(Date.UTC(2023, 1, 1));
+    expect(of('denied')).toBeUndefined();
   });
 
   test('stopped half-way, it goes on where it was when run again', async () => {
@@ -265,6 +329,37 @@ test('a list without headers is read, a file without addresses is refused', asyn
   await expect(previewImport(newsletter, fileOf('title,price\nBook,12\n'), { now: NOW })).rejects.toThrow(
     'people.csv: no column holds mail addresses; the first row is: title, price.',
   );
+});
+
+test('what is optional and not understood is left out, and said with its line', async () => {
+  const { db } = await sqlite.create();
+  const path = fileOf(
+    [
+      'email,sections,rhythm,hour,language,timezone,created,paused until',
+      'a@example.org,"Wrold, Business",hourly,7am,xx-bad-language-tag,Nowhere/None,soon,2099-13-01',
+      'b@example.org,Wrold,weekly,07:30,vi,Asia/Ho_Chi_Minh,2023-01-01,2099-01-01',
+    ].join('\n'),
+  );
+  const doubts: Doubt[] = [];
+  const preview = await previewImport(await storeNewsletter(db), path, {
+    now: NOW,
+    onDoubt: (doubt) => doubts.push(doubt),
+  });
+  expect(preview.sample).toMatchObject([
+    { sections: '["Business"]', rhythm: 'weekdays' },
+    { sections: null },
+  ]);
+  const wrold = 'sections: “Wrold” (World?) is not one of them, left out; who names no other gets all';
+  expect(doubts.map(({ line, about, found }) => [line, about, found])).toEqual([
+    [2, 'created: the date cannot be read, left out', 'soon'],
+    [2, 'paused until: the date cannot be read, left out', '2099-13-01'],
+    [2, 'language: not the tag of a language, left out', 'xx-bad-language-tag'],
+    [2, 'time zone: not a time zone such as Europe/London, left out', 'Nowhere/None'],
+    [2, wrold, null],
+    [2, 'rhythm: not offered, they get it weekdays', 'hourly'],
+    [2, 'hour: not an hour such as 07:30, left out', '7am'],
+    [3, wrold, null],
+  ]);
 });
 
 test('a name cannot carry line breaks or turn the direction of text', async () => {
