@@ -1,46 +1,57 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { databaseNow } from './senders.ts';
 
-/** Taken at most so far ahead, and never used later than that: falling short matters less than overshooting. */
+/** Taken at most so far ahead. */
 const AHEAD = 1000;
 /** One question to the database gives so much time's worth of messages. */
 const SLICE = 250;
 
 interface Window {
-  /** By `performance.now()`: when its first message may leave. */
+  /** By our own clock: when its first message may leave. */
   start: number;
   messages: number;
   used: number;
 }
 
+/** Both in ms; tests set them. */
+interface Clocks {
+  /** From an arbitrary moment on, and never set. */
+  own: () => number;
+  /** The database's: UTC, the same for all senders, and set at times. */
+  database: () => RawBuilder<number>;
+}
+
 /**
  * How many messages a second a relay may be given, kept together by all senders of one database: an evenly
- * dripping bucket (GCRA) whose level is one row. Waiting for it is no try.
+ * dripping bucket (GCRA) whose level is one row. What is not used in its own time is lost: falling short matters less
+ * than overshooting. Waiting is no try.
  */
 export class Pace {
   readonly #db: Db;
   readonly #relay: string;
   /** ms between two messages. */
   readonly #interval: number;
+  readonly #clocks: Clocks;
   #windows: Window[] = [];
 
-  constructor(db: Db, relay: string, perSecond: number) {
+  constructor(db: Db, relay: string, perSecond: number, clocks: Partial<Clocks> = {}) {
     this.#db = db;
+    this.#clocks = { own: () => performance.now(), database: () => databaseNow(db), ...clocks };
     this.#relay = relay;
     this.#interval = 1000 / perSecond;
   }
 
   /** How many messages may leave now. */
   available(): number {
-    const now = performance.now();
+    const now = this.#clocks.own();
     this.#windows = this.#windows.filter((window) => this.#lives(window, now));
     return this.#windows.reduce((sum, window) => sum + this.#ripe(window, now), 0);
   }
 
   /** They are leaving. */
   take(messages: number): void {
-    const now = performance.now();
+    const now = this.#clocks.own();
     let left = messages;
     for (const window of this.#windows) {
       const taken = Math.min(left, this.#ripe(window, now));
@@ -58,7 +69,7 @@ export class Pace {
     while (!signal.aborted && this.available() < 1) {
       const next = this.#windows.find((window) => window.used < window.messages);
       if (next === undefined) await this.#refill();
-      else await sleep(next.start + next.used * this.#interval - performance.now(), signal);
+      else await sleep(next.start + next.used * this.#interval - this.#clocks.own(), signal);
     }
   }
 
@@ -66,14 +77,16 @@ export class Pace {
   get low(): boolean {
     const last = this.#windows.at(-1);
     const end = last === undefined ? 0 : last.start + last.messages * this.#interval;
-    return end - performance.now() < SLICE / 2;
+    return end - this.#clocks.own() < SLICE / 2;
   }
 
   async #refill(): Promise<void> {
     const messages = Math.max(1, Math.round(SLICE / this.#interval));
     const length = Math.ceil(messages * this.#interval);
-    const now = databaseNow(this.#db);
-    const asked = performance.now();
+    const now = this.#clocks.database();
+    // More than anybody takes: the clock was set back since.
+    const jumped = sql<number>`${now} + ${sql.lit(AHEAD + Math.max(SLICE, length))}`;
+    const asked = this.#clocks.own();
     const answer = await this.#db
       .insertInto('relay_pace')
       .values({ relay: this.#relay, taken_until: sql<number>`${now} + ${sql.lit(length)}` })
@@ -82,9 +95,14 @@ export class Pace {
           .column('relay')
           .doUpdateSet({
             // What nobody took in the past is lost.
-            taken_until: sql`case when relay_pace.taken_until < ${now} then ${now} else relay_pace.taken_until end + ${sql.lit(length)}`,
+            taken_until: sql`case when relay_pace.taken_until between ${now} and ${jumped} then relay_pace.taken_until else ${now} end + ${sql.lit(length)}`,
           })
-          .where(sql`relay_pace.taken_until`, '<', sql<number>`${now} + ${sql.lit(AHEAD)}`),
+          .where((eb) =>
+            eb.or([
+              eb('relay_pace.taken_until', '<', sql<number>`${now} + ${sql.lit(AHEAD)}`),
+              eb('relay_pace.taken_until', '>', jumped),
+            ]),
+          ),
       )
       .returning([sql<number>`taken_until - ${now}`.as('ahead')])
       .executeTakeFirst();
@@ -94,7 +112,7 @@ export class Pace {
       return;
     }
     // Counted from the question, so that a slow answer delays and never hastens.
-    const start = performance.now() + answer.ahead - length;
+    const start = this.#clocks.own() + answer.ahead - length;
     this.#windows.push({ start: Math.max(start, asked), messages, used: 0 });
   }
 
@@ -104,7 +122,7 @@ export class Pace {
   }
 
   #lives({ start, messages, used }: Window, now: number): boolean {
-    return used < messages && now < start + messages * this.#interval + AHEAD;
+    return used < messages && now < start + messages * this.#interval;
   }
 }
 
