@@ -129,10 +129,12 @@ onEachDatabase((database) => {
 
   test('what names a sender that is not there is in doubt and free again, like that of a dead one', async () => {
     const { db, context, editionId, senderId, batchId, step, advance } = await claimed(3);
-    await advance(step({}));
+    const first = await advance(step({}));
     await queueNotice(db, 'alert', 'a@ops.example', ALERT, SLOT);
     await db.updateTable('notices').set({ sender_id: senderId }).execute();
     await db.deleteFrom('senders').execute();
+    const refused = outcome(1, first.next[0]?.deliveryId as number, { state: 'refused' });
+    expect(await advance(step({ outcomes: [refused] }))).toMatchObject({ alive: false, next: [] });
     expect(await recoverSenders(context)).toEqual({ senders: 1, inDoubt: 2 });
     expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
     expect(await inFlight(db)).toEqual([]);

@@ -140,7 +140,7 @@ next as (
 ),
 landed as (
   delete from in_flight f using outcome o
-  where f.sender_id = $1 and f.connection = o.connection
+  where o.ours and f.sender_id = $1 and f.connection = o.connection
     and o.connection not in (select connection from next)
 ),
 taken_off as (

@@ -50,7 +50,8 @@ export function sqliteAdvance(db: Db): Advance {
       tried: Number(tried),
       doubt: Number(inDoubt),
     });
-    statements.land.run({ sender, connection });
+    // Else recovery still has to find it there.
+    if (alive) statements.land.run({ sender, connection });
   }
 
   function handOut({ senderId, now, connections, batches }: Step): Advanced {
