@@ -49,22 +49,29 @@ function readersGetIt({ state, sending_at }: EarlierEdition): boolean {
   return state === 'cancelled' ? sending_at !== null : state !== 'skipped';
 }
 
-/** The rhythm's editions before a slot, the latest first. */
+/** The rhythm's editions before a slot, the latest first, each with the revision that readers have or will have. */
 async function earlierEditions(
   db: Db,
   newsletter: Newsletter,
   rhythm: Rhythm,
   slotAt: Temporal.Instant,
 ): Promise<EarlierEdition[]> {
-  return db
+  const editions = await db
     .selectFrom('editions')
-    .select(['id', 'name', 'slot_at', 'state', 'sending_at', 'window_from', 'window_to', 'revision'])
+    .select(['id', 'name', 'slot_at', 'state', 'sending_at', 'window_from', 'window_to'])
+    .select(['revision', 'approved_revision'])
     .where('newsletter_id', '=', newsletter.id)
     .where('rhythm', '=', rhythm)
     .where('slot_at', '<', slotAt.epochMilliseconds)
     .where('slot_at', '>=', slotAt.epochMilliseconds - CARRIED_FOR)
     .orderBy('slot_at', 'desc')
     .execute();
+  // What was written while it was paused, and then stopped, nobody ever got.
+  return editions.map(({ approved_revision, ...edition }) =>
+    edition.state === 'cancelled' && approved_revision !== null
+      ? { ...edition, revision: approved_revision }
+      : edition,
+  );
 }
 
 async function storiesWithinReach(db: Db, window: Window): Promise<Candidate[]> {
@@ -116,7 +123,7 @@ async function storiesWithinReach(db: Db, window: Window): Promise<Candidate[]> 
   }));
 }
 
-/** The stories of each edition's present revision, with every headline that edition had for them. */
+/** The stories of each edition's revision, with every headline that edition had for them. */
 async function carriedIn(db: Db, editions: EarlierEdition[]): Promise<Carried[]> {
   if (editions.length === 0) return [];
   const byId = new Map(editions.map((edition) => [edition.id, edition]));

@@ -44,8 +44,7 @@ export async function prepareEdition(
   return db.transaction().execute(async (tx) => {
     const edition = { newsletter, rhythm, slotAt, window: content.window, now: now() };
     const id = await insertEdition(tx, edition, { state: 'draft', reason: null, note: null });
-    // Somebody else was first, between our look and our insert.
-    if (id === undefined) return (await editionOfSlot(tx, newsletter, rhythm, slotAt)) as number;
+    if (id === undefined) return firstEdition(tx, newsletter, rhythm, slotAt);
     await fillDraft(tx, id, content, now());
     if (byHand) await approve(tx, id, byHand.by, now(), 1);
     else if (content.items.length > 0) await queueProofs(tx, newsletter, id, 1, now());
@@ -123,6 +122,14 @@ async function editionOfSlot(
     .where('kind', '=', 'scheduled')
     .executeTakeFirst();
   return row?.id;
+}
+
+/** Whose insert came between our look and ours. */
+async function firstEdition(tx: Db, ...slot: [Newsletter, Rhythm, Temporal.Instant]): Promise<number> {
+  const id = await editionOfSlot(tx, ...slot);
+  // Another slot took the same name at the same moment, after the schedule had changed.
+  if (id === undefined) throw new Error('The name of the edition is taken: the next tick gives it another.');
+  return id;
 }
 
 interface NewEdition {

@@ -182,7 +182,10 @@ function tooLate(
 }
 
 /** Why there is not enough in it, or null. What a person looked at goes out as it is, unless it is empty. */
-function tooFew({ items, touched }: Edition, { limits }: Pick<Newsletter, 'limits'>): Skipped | null {
+export function tooFew(
+  { items, touched }: Pick<Edition, 'items' | 'touched'>,
+  { limits }: Pick<Newsletter, 'limits'>,
+): Skipped | null {
   if (items === 0) return { reason: 'nothing_new', note: 'nothing new' };
   if (items >= limits.min_stories || touched === 1) return null;
   const found = `${items} ${items === 1 ? 'story' : 'stories'}`;

@@ -37,9 +37,15 @@ export async function remindEditors(
   });
 }
 
-/** 20 and 5 minutes before the slot, at the slot, then every 15 minutes to the deadline. All in ms UTC. Pure. */
+/**
+ * 20 and 5 minutes before the slot, at the slot, then every 15 minutes to the deadline; once an hour after two hours:
+ * who has not come by then is not at hand. All in ms UTC. Pure.
+ */
 export function reminderMoment(slotAt: number, deadline: number, now: number): number | null {
   if (now >= deadline) return null;
-  if (now >= slotAt) return slotAt + Math.floor((now - slotAt) / (15 * MINUTE)) * 15 * MINUTE;
+  if (now >= slotAt) {
+    const step = now - slotAt < 120 * MINUTE ? 15 * MINUTE : 60 * MINUTE;
+    return slotAt + Math.floor((now - slotAt) / step) * step;
+  }
   return [slotAt - 5 * MINUTE, slotAt - 20 * MINUTE].find((moment) => now >= moment) ?? null;
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
-import { approve } from '../../src/editions/life.ts';
+import { changeEdition } from '../../src/editions/change-edition.ts';
+import { renderEditionFile } from '../../src/editions/edition-file.ts';
+import { approve, beginSending, cancel, pause } from '../../src/editions/life.ts';
 import { prepareEdition, previewRevision } from '../../src/editions/prepare.ts';
 import { prepareDueEditions } from '../../src/editions/prepare-due.ts';
 import { readRevision } from '../../src/editions/read-revision.ts';
@@ -122,6 +124,24 @@ onEachDatabase((database) => {
     const tomorrow = SLOT.add({ hours: 24 });
     const { items } = await previewRevision(context, newsletter, tomorrow);
     expect(items.map((item) => item.headline)).toContain('Cabinet resigns');
+  });
+
+  test('of an edition that was stopped the next one repeats nothing that had gone out', async () => {
+    const { db } = await database.create();
+    const clock = { at: instant('2026-11-24T06:00Z') };
+    const context = contextOn(db, clock);
+    const newsletter = await newsletterOf(db, EVE);
+    await storeTestStories(db, NIGHT);
+    const id = await prepareEdition(context, newsletter, 'daily', SLOT);
+    await approve(db, id, 'Mai', clock.at);
+    await beginSending(db, id, clock.at);
+    await pause(db, id, 'person', 'the lead is wrong', 'Mai', clock.at);
+    const file = renderEditionFile(await readRevision(db, id));
+    const without = file.replace('- story: s002', '- story: s002\n    drop: true');
+    await changeEdition(db, id, { text: without, name: 'edition.yaml' }, 'Mai', clock.at);
+    await cancel(db, id, 'too late', 'Mai', clock.at);
+    const { items } = await previewRevision(context, newsletter, SLOT.add({ hours: 24 }));
+    expect(items.map(({ code }) => code)).toEqual([]);
   });
 
   test('the next edition begins where this one ended and repeats nothing; a skipped one gives its stories back', async () => {

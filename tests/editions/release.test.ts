@@ -293,7 +293,7 @@ test('one edition in trouble does not keep the others', async () => {
 describe('the moment of a reminder', () => {
   const slot = 1_000 * 60_000;
   const moment = (minutes: number) => {
-    const found = reminderMoment(slot, slot + 120 * 60_000, slot + minutes * 60_000);
+    const found = reminderMoment(slot, slot + 240 * 60_000, slot + minutes * 60_000);
     return found === null ? null : (found - slot) / 60_000;
   };
   test.each([
@@ -305,7 +305,10 @@ describe('the moment of a reminder', () => {
     [14, 0],
     [15, 15],
     [119, 105],
-    [120, null],
+    [120, 120],
+    [179, 120],
+    [239, 180],
+    [240, null],
   ])('%i minutes from the slot', (now, expected) => {
     expect(moment(now)).toBe(expected);
   });
