@@ -1,4 +1,5 @@
-import { type DateReading, type DateSetting, takeDateAtEnd } from './dates.ts';
+import { agencyAlone } from './agencies.ts';
+import { type DateReading, type DateSetting, readDate, takeDateAtEnd } from './dates.ts';
 
 /** The place and day that a news agency writes before a story's first sentence. */
 export interface Dateline {
@@ -14,7 +15,7 @@ export interface Dateline {
 }
 
 const LONGEST = 140;
-const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\s+-(?=\p{Lu})|\.?\s*[–—]\s*|\s*--\s*|(?<=\))\s+/gu;
+const MARK = /\s*[:：]\s+|\s+-{1,2}\s+|\s+-(?=\p{Lu})|(?<=\))\.-{1,2}\s*|\.?\s*[–—]\s*|\s*--\s*|(?<=\))\s+/gu;
 /** Words in capitals, or before a colon, that head a paragraph without being a place. */
 const NO_PLACE =
   /^(?:update|updated|breaking|exclusive|watch|live|video|photos?|note|editor.s note|correction|analysis|opinion|explainer|factbox|timeline|q|a|related|read more|also|source|warning|summary|background|who|what|why|how|when|where)$/iu;
@@ -46,6 +47,8 @@ function readDateline(
 ): Omit<Dateline, 'rest'> | undefined {
   if (!/^["“”„«‘'([]?[\p{Lu}\p{Lo}\p{N}]/u.test(rest)) return undefined;
   const { text, agency } = takeAgency(prefix);
+  const day = agency === null ? undefined : readDate(text, setting);
+  if (day !== undefined) return { text, agency, date: day, certainty: 'sure' };
   const dated = takeDateAtEnd(text, setting);
   const place = (dated === undefined ? text : text.slice(0, dated.start)).replace(/[\s,،]+$/u, '');
   if (place === '')
@@ -60,12 +63,16 @@ function readDateline(
   return place.split(/[\s,/]+/).length <= most ? { ...found, certainty: 'likely' } : undefined;
 }
 
-/** "LONDON (Reuters)", "BERLIN, 30. November (dpa)", "Hà Nội (TTXVN)", "[Yonhap]" at the end. */
+/** "LONDON (Reuters)", "BERLIN, 30. November (dpa)", "Hà Nội (TTXVN)", "SEAHAVEN, Nov. 30, Kyodo". */
 function takeAgency(prefix: string): { text: string; agency: string | null } {
   const match = /^(.*?)[,\s]*\(([\p{L}][\p{L}\p{N} ./&+-]{1,40})\)\s*\.?$/u.exec(prefix);
   const agency = match?.[2]?.trim();
-  if (agency === undefined || agency.split(/\s+/).length > 4)
+  if (agency === undefined || agency.split(/\s+/).length > 4) {
+    const comma = prefix.lastIndexOf(', ');
+    const named = comma < 0 ? null : agencyAlone(prefix.slice(comma + 2));
+    if (named !== null) return { text: prefix.slice(0, comma), agency: named };
     return { text: prefix.replace(/\.$/, ''), agency: null };
+  }
   return { text: match?.[1]?.trim() ?? '', agency };
 }
 

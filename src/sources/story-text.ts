@@ -6,8 +6,8 @@ import type { DateSetting } from './dates.ts';
 const SIGNATURE =
   /\s*[([](?:with (?:agency )?inputs? from )?((?:[A-Z]{2,6}|Reuters|Xinhua|Yonhap|Bloomberg|dpa|epd|Kyodo|Tass|Ansa|Interfax|TTXVN|رويترز|أ ف ب|وكالات)(?:\/[\p{L} ]{2,20})?)[)\]]\s*\.?$/u;
 
-/** What agencies in Vietnam end a story with: "…, he said./." */
-const LAST_STOP = /\s*\.?\/\.$/;
+/** What agencies end a story with: "…, he said./.", "… said. Enditem", "… said. ■". */
+const LAST_STOP = /\s*(?:\.?\/\.|\bEnditem|■)$/;
 
 /** A body without the agency's signature at its end. */
 export function endOfStory(body: string): { body: string; agency: string | null } {

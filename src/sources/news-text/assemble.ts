@@ -102,7 +102,7 @@ function beginsStory(state: State, at: number): boolean {
   if (line.kind === 'credit') {
     const next = state.lines[at + 1];
     if (next?.kind === 'date' && next.number === line.number) return beginsStory(state, at + 1);
-    return state.current === undefined && isTitleKind(kinds(at + 1));
+    return state.current === undefined && (isTitleKind(kinds(at + 1)) || beginsStory(state, at + 1));
   }
   if (line.kind === 'title') return titleBegins(state, at);
   if (line.kind === 'bullet') {
@@ -158,7 +158,8 @@ function sentenceIsHeadline(state: State, at: number): boolean {
   const next = state.lines[at + 1];
   if (next === undefined || line.text.length > 140 || /[.!?]["”]?\s+\p{Lu}/u.test(line.text)) return false;
   const apart = state.over || line.gap > 0;
-  if (next.kind === 'date') return apart;
+  // Under a sentence and above a title, the date is the next story's.
+  if (next.kind === 'date') return apart && (state.over || !isTitleKind(state.lines[at + 2]?.kind ?? 'end'));
   if (next.kind === 'dateline') return state.over || (apart && Boolean(state.current?.dateline));
   return state.over && !state.signed && next.kind === 'prose' && next.gap === 0 && line.text.length <= 100;
 }

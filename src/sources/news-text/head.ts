@@ -1,7 +1,8 @@
+import { agencyAlone } from '../agencies.ts';
 import { type DateReading, type DateSetting, readDate } from '../dates.ts';
 import { type Draft, newDraft } from './draft.ts';
 import type { Line } from './line.ts';
-import { bareLabel, calmCapitals, isLabelShaped } from './words.ts';
+import { bareLabel, calmCapitals, isLabelShaped, knownSection } from './words.ts';
 
 /** What stands above a story's text. */
 export interface Head {
@@ -186,8 +187,12 @@ function addFact(draft: Draft, fact: Line, setting: DateSetting): void {
   if (reading !== undefined) draft.dates.push({ reading, text: fact.text, line: fact.number });
 }
 
-function sectionName(label: Line): string {
-  return label.kind === 'label' ? label.text : calmCapitals(bareLabel(label.text));
+/** The section that a label names; null for "AP Top News", which is the name of the page. */
+function sectionName(label: Line): string | null {
+  if (label.kind === 'label') return label.text;
+  const [, agency, rest = ''] = /^(\S+) (.+)$/u.exec(bareLabel(label.text)) ?? [];
+  if (agency !== undefined && agencyAlone(agency) !== null) return knownSection(rest) ?? null;
+  return calmCapitals(bareLabel(label.text));
 }
 
 function isTitle(line: Line): boolean {

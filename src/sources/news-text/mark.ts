@@ -18,7 +18,7 @@ const BETWEEN = /\t+|\s+[|·•/]\s+/;
 const DASH = /\s+[–—-]\s+/;
 /** How those who wrote a story sign: by their address, or by their letters as "bur-abc/de". */
 const SIGNED =
-  /^(?:[([<]?(?:[Ee]-?mail:\s*)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+[)\]>]?|[a-z]{2,4}(?:[/-][a-z]{2,4}){1,4}\/?)$/u;
+  /^(?:[([<]?(?:[Ee]-?mail:\s*)?[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+[)\]>]?|[a-z]{2,4}(?:[/-][a-z]{2,4}){1,4}\/?|\(\(.*\)\))$/u;
 /** Other parts than these beside a date are a headline. */
 const FEW_WORDS = 3;
 
@@ -28,23 +28,30 @@ export function markRow(row: string, setting: DateSetting): Mark[] {
   const whole = mark(clean, setting);
   if (whole !== undefined && whole.kind !== 'byline') return [whole];
   const parts = joinTimes(partsOf(row), setting);
-  const marks = parts.map((part) => mark(part, setting));
+  const marks = parts.map((part) => marksOf(part, setting));
   // What stands beside a name alone is where they work.
-  const named = marks[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
-  if (parts.length > 1 && !named && marks.some((each) => each !== undefined))
-    return parts.map((part, index) => marks[index] ?? { kind: kindBeside(part, index, marks), text: part });
-  return (
-    nameAndAgency(clean) ??
-    dated(clean, setting) ?? [(named ? marks[0] : whole) ?? { kind: 'text', text: clean }]
-  );
+  const named = marks[0]?.[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
+  if (parts.length === 1 || named || marks.every((each) => each === undefined))
+    return marks[0] ?? [{ kind: 'text', text: clean }];
+  const kinds = marks.flatMap((each) => each?.map(({ kind }) => kind) ?? []);
+  return parts.flatMap((part, index) => marks[index] ?? markBeside(part, index, kinds));
+}
+
+function marksOf(part: string, setting: DateSetting): Mark[] | undefined {
+  const whole = mark(part, setting);
+  if (whole?.kind === 'byline') return nameAndDesk(whole.text);
+  return whole === undefined ? (nameAndAgency(part) ?? dated(part, setting)) : [whole];
 }
 
 /** Beside a date, who published: "NYT | 30 November 2026", "Updated 30 November 2026 | Harbour Wire". */
-function kindBeside(part: string, index: number, marks: (Mark | undefined)[]): Mark['kind'] {
-  const dated = marks.some((each) => each?.kind === 'date');
+function markBeside(part: string, index: number, kinds: Mark['kind'][]): Mark {
+  const dated = kinds.includes('date');
   const outlet =
     index === 0 ? /^[A-Z]{2,6}$/ : /^(?:[A-Z]{2,6}|.{1,30}\b\w*(?:[Ww]ire|News|Agency|Press|Desk|Bureau))$/;
-  return dated && outlet.test(part) ? 'credit' : 'text';
+  if (dated && outlet.test(part)) return { kind: 'credit', text: part };
+  // "Seoul", "All, Japan, World" behind both say where the page filed it.
+  const filed = dated && kinds.includes('credit') && index > 0 && part.split(' ').length <= FEW_WORDS;
+  return filed ? { kind: 'rule', text: '' } : { kind: 'text', text: part };
 }
 
 function partsOf(row: string): string[] {
@@ -66,6 +73,22 @@ function joinTimes(parts: string[], setting: DateSetting): string[] {
   return joined;
 }
 
+/** "MARY ROE and JOHN DOE", "Jane Doe, Associated Press": names as they stand in a text, and for whom they write. */
+function nameAndDesk(byline: string): Mark[] {
+  const alone = agencyAlone(byline);
+  if (alone !== null) return [{ kind: 'credit', text: alone }];
+  const capitals = byline.replace(/\p{Lu}{2,}(?:[ -]\p{Lu}[\p{Lu}.'’]*)+/gu, (name) =>
+    name.toLowerCase().replace(/(?<![\p{L}'’])\p{L}/gu, (letter) => letter.toUpperCase()),
+  );
+  const [, name, desk = ''] = /^(.+?)\s*[,|(–—-]\s*([^,|(]+?)\)?$/u.exec(byline) ?? [];
+  const agency = agencyAlone(desk);
+  if (name === undefined || agency === null) return [{ kind: 'byline', text: capitals }];
+  return [
+    { kind: 'byline', text: capitals.slice(0, name.length) },
+    { kind: 'credit', text: agency },
+  ];
+}
+
 /** "Minh Anh (TTXVN)", "Jane Doe/Reuters": who wrote it, and for whom. */
 function nameAndAgency(row: string): Mark[] | undefined {
   const [, name, signed = ''] =
@@ -80,23 +103,20 @@ function nameAndAgency(row: string): Mark[] | undefined {
 
 /** A row with a dash that begins or ends with a whole date: "ANI - Nov 30, 2026", "30/11/2026 - Ports agree". */
 function dated(row: string, setting: DateSetting): Mark[] | undefined {
-  if (row.length > 200 || !/\p{Nd}/u.test(row) || takeDateline(row, setting) !== undefined) return undefined;
-  const parts = row.split(DASH);
-  const [first = '', second] = parts;
+  if (row.length > 200 || !/\p{Nd}/u.test(row)) return undefined;
+  const [first = '', second] = row.split(DASH);
   if (second === undefined) return undefined;
   const rest = row.slice(first.length).replace(DASH, '');
-  if (isDate(first, setting) && /\p{Nd}{4}/u.test(first)) {
-    const beside = markRow(rest, setting);
-    const few = rest.split(/\s+/).length <= FEW_WORDS && beside[0]?.kind === 'text';
-    return [{ kind: 'date', text: first }, ...(few ? [] : beside)];
-  }
   const credit = agencyAlone(first);
-  if (credit !== null && isDate(rest, setting))
-    return [
-      { kind: 'credit', text: credit },
-      { kind: 'date', text: rest },
-    ];
-  return undefined;
+  if (credit !== null) {
+    const behind = isDate(rest, setting) ? [{ kind: 'date' as const, text: rest }] : dated(rest, setting);
+    return behind && [{ kind: 'credit', text: credit }, ...behind];
+  }
+  const wholeDate = isDate(first, setting) && /\p{Nd}{4}|\bago$/iu.test(first);
+  if (!wholeDate || takeDateline(row, setting) !== undefined) return undefined;
+  const beside = markRow(rest, setting);
+  const few = rest.split(/\s+/).length <= FEW_WORDS && beside[0]?.kind === 'text';
+  return [{ kind: 'date', text: first }, ...(few ? [] : beside)];
 }
 
 function isDate(text: string, setting: DateSetting): boolean {
@@ -111,6 +131,7 @@ function mark(text: string, setting: DateSetting): Mark | undefined {
   if (isDate(text, setting)) return { kind: 'date', text };
   if (SIGNED.test(text) || words.NOISE.test(text) || words.CAPTION.test(text) || words.DESK_NOTE.test(text))
     return { kind: 'rule', text: '' };
+  if (words.TEASER.test(text)) return { kind: 'rule', text: '' };
   const keyed = words.KEYED.exec(text);
   if (keyed?.[1] !== undefined && keyed[2] !== undefined) return markKeyed(keyed[1].toLowerCase(), keyed[2]);
   const source = words.SOURCE.exec(text)?.[1];
@@ -120,8 +141,7 @@ function mark(text: string, setting: DateSetting): Mark | undefined {
   const section = words.knownSection(text);
   if (section !== undefined) return { kind: 'label', text: section };
   const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
-  if (byline !== undefined)
-    return { kind: 'byline', text: words.calmCapitals(byline.replace(/\s*[(,|]?\s*\S+@\S+$/, '')) };
+  if (byline !== undefined) return { kind: 'byline', text: byline.replace(/\s*[(,|]?\s*\S+@\S+$/, '') };
   const bullet = /^(?:[•‣◦▪●·*►–—-]\s+|\d{1,2}[.)]\s+)(\S.*)$/u.exec(text)?.[1];
   if (bullet !== undefined) return { kind: 'bullet', text: bullet };
   return undefined;

@@ -149,7 +149,7 @@ function isText(line: Marked): boolean {
 }
 
 function endsSentence(text: string): boolean {
-  return /[.!?…؟。]["'”’»)\]]*$/u.test(text);
+  return /(?:[.!?…؟。]["'”’»)\]]*|■|\bEnditem)$/u.test(text);
 }
 
 function settleBullet(line: Marked, setting: DateSetting): Line[] {

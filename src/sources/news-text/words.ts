@@ -64,7 +64,7 @@ export const ABBREVIATION_AT_END =
 
 /** What a desk writes before a headline to say how new it is: "UPDATE 2-", "(2nd LD)", "BREAKING:". */
 const DESK_TAG =
-  /^(?:(?:UPDATE|WRAPUP|ROUNDUP|LEAD|AMP|ACTUALISATION|WDH|RPT|REFILE|CORRECTED|REPEAT|TABLE)(?: ?\d{1,2})?\s?(?:-|:|–|—)\s*|[([](?:\d(?:st|nd|rd|th) )?(?:LEAD|LD|URGENT|BREAKING|FLASH|UPDATED?|RPT|AMP|AMPLIACIÓN|URGENTE?|EIL)(?: ?\d)?[)\]]\s*|(?:BREAKING(?: NEWS)?|Breaking(?: [Nn]ews)?|URGENTE?|Urgente?|FLASH|JUST IN|Just in|ALERT|NEWSALERT|EIL(?:MELDUNG)?|Eilmeldung|ALERTE|AMPLIACIÓN|KORREKTUR|UPDATE|Update|\d(?:st|nd|rd|th) (?:LD|Ld|LEAD|Lead)(?:-?[Ww]ritethru)?)\s*[:|–—-]\s+)/u;
+  /^(?:(?:EXCLUSIVE|UPDATE|WRAPUP|ROUNDUP|LEAD|AMP|ACTUALISATION|WDH|RPT|REFILE|CORRECTED|REPEAT|TABLE)(?: ?\d{1,2})?\s?(?:-|:|–|—)\s*|[([](?:\d(?:st|nd|rd|th) )?(?:LEAD|LD|URGENT|BREAKING|FLASH|UPDATED?|RPT|AMP|AMPLIACIÓN|URGENTE?|EIL)(?: ?\d)?[)\]]\s*|(?:BREAKING(?: NEWS)?|Breaking(?: [Nn]ews)?|URGENTE?|Urgente?|FLASH|JUST IN|Just in|ALERT|NEWSALERT|EIL(?:MELDUNG)?|Eilmeldung|ALERTE|AMPLIACIÓN|KORREKTUR|UPDATE|Update|\d(?:st|nd|rd|th) (?:LD|Ld|LEAD|Lead)(?:-?[Ww]ritethru)?)\s*[:|–—-]\s+)/u;
 
 /** A headline without its desk's tags. */
 export function withoutDeskTags(headline: string): string {
@@ -83,7 +83,7 @@ export const RULE =
 
 /** What stands on a news page and is no part of a story. */
 export const NOISE =
-  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40}|breaking(?: news)?|urgent|flash|just in|exclusive|live|attn\s*:.*|photo not for sale|enditem|endit)[\])]?$/iu;
+  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40}|breaking(?: news)?|urgent|flash|just in|exclusive|live|attn\s*:.*|photo not for sale|enditem|endit|home\s*[>»›/].*|follow .{2,40} coverage\b.*|(?:facebook|twitter|x|instagram|telegram|tiktok|youtube|whatsapp)\s*:\s*\S.*|(?:foto|photo|video|vídeo|audio)s?(?:\)?,? \(?(?:foto|photo|video|vídeo|audio)s?)*)[\])]?$/iu;
 
 const SOURCE_WORD =
   '(?:sources?|credit|nguồn(?: tin)?|theo nguồn|quelle|quellen|المصدر|مصدر|fuente|fonte|bron|sumber|kaynak|источник|źródło|agency|with (?:agency )?inputs? from)';
@@ -111,7 +111,11 @@ export const CAPTION =
 
 /** Notes of the desk under a story: "Reporting by Jane Doe; editing by John Roe". */
 export const DESK_NOTE =
-  /^[([]?\s*(?:(?:additional )?reporting by|.{3,80} contributed (?:to this (?:report|story)|reporting)|editing by|writing by|edited by|compiled by|translated by|with (?:additional )?reporting|(?:the above|this) (?:story|report|article|news)(?: \S+){0,3} (?:published|auto-?generated|generated|sourced|from) |except for the headline|disclaimer:|our standards:|this (?:story|report|article) (?:has been|is) (?:published|auto-?generated|sourced)|\(?this story has not been edited)/iu;
+  /^[([]?\s*(?:(?:additional )?reporting by|.{3,80} contributed (?:to this (?:report|story)|reporting)|editing by|writing by|editors?\s*[:：]|edited by|compiled by|bernama provides up-to-date|translated by|with (?:additional )?reporting|(?:the above|this) (?:story|report|article|news)(?: \S+){0,3} (?:published|auto-?generated|generated|sourced|from) |except for the headline|disclaimer:|our standards:|this (?:story|report|article) (?:has been|is) (?:published|auto-?generated|sourced)|\(?this story has not been edited|\p{L}[\p{L}'’-]+(?: and \p{L}[\p{L}'’-]+)? reported from [^.]{3,60}\.?$)/iu;
+
+/** "Also read: …" within a story points to another one. */
+export const TEASER =
+  /^[[(]?(?:also read|read also|also see|see also|must read|read more|related|xem thêm|đọc thêm|à lire aussi|lire aussi|lesen sie auch|lea también|ver también|leia também|leggi anche|lees ook|baca juga|اقرأ أيضا|اقرأ أيضًا|читайте также)\s*[:：|–—-]\s*(?!https?:|www\.)\S.{9,}$/iu;
 
 /** Keys of lines such as "Headline: …", as content systems export them. */
 export const KEYED =
