@@ -23,6 +23,8 @@ export interface Report {
   revision: number;
   slotAt: string;
   sections: string[] | null;
+  /** Why it would not go out by itself; null: it would. */
+  skipped: string | null;
   subject: string;
   preheader: string;
   greeting: string;
@@ -59,6 +61,9 @@ export function previewWords(
   const prepared = report.revision > 0 ? `prepared, revision ${report.revision}; ` : '';
   return [
     `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now)}      ${styled(terminal, 'dim', `${prepared}nothing is changed or sent`)}`,
+    ...(report.skipped === null
+      ? []
+      : [` ${styled(terminal, 'yellow', '!')} Would be skipped: ${report.skipped}`]),
     ` Subject    ${counted(report.subject)}`,
     ` Preheader  ${counted(report.preheader)}`,
     ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),

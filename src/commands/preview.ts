@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { previewRevision } from '../editions/prepare.ts';
-import type { RevisionItem } from '../editions/revision.ts';
+import { tooFew } from '../editions/release-due.ts';
+import type { Revision, RevisionItem } from '../editions/revision.ts';
 import { type ComposedMessage, composeEdition } from '../messages/compose.ts';
 import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
@@ -75,6 +76,7 @@ async function previewEdition(
     revision: revision.number,
     slotAt: Temporal.Instant.fromEpochMilliseconds(revision.edition.slotAt).toString(),
     sections,
+    skipped: await whySkipped(context, revision),
     ...textsOf(message),
     stories: message.items.map(storyOf),
     leftOut: revision.candidates.filter(({ verdict }) => verdict === 'out').length,
@@ -84,6 +86,17 @@ async function previewEdition(
     audience: await audiencePreview(db, revision, now()),
   };
   return { newsletter, items: message.items, html, text, raw, report };
+}
+
+/** Why the clock would not send it, however good it looks: `2 stories, 3 are needed`; null: it would. */
+async function whySkipped({ db }: Context, { edition, items, newsletter }: Revision): Promise<string | null> {
+  if (!newsletter.enabled) return 'the newsletter is switched off';
+  const stored = await db
+    .selectFrom('editions')
+    .select('touched')
+    .where('id', '=', edition.id)
+    .executeTakeFirst();
+  return tooFew({ items: items.length, touched: stored?.touched ?? 0 }, newsletter)?.note ?? null;
 }
 
 /** A reader who does not exist: the message's links name nobody. */
@@ -125,7 +138,7 @@ function namedSections(text: string, { sections, slug }: Newsletter): string[] {
 
 function nothingIn(edition: string, sections: string[] | null): string {
   return sections === null
-    ? `${edition} would have no story: nothing was published in its window. Look with  broadsheet stories`
+    ? `${edition} would have no story, and be skipped: nothing was published in its window. Look with  broadsheet stories`
     : `${edition} has nothing for readers of ${sections.join(' and ')}: they would get no mail.`;
 }
 

@@ -61,6 +61,7 @@ onEachDatabase((database) => {
       edition: 'morning/2026-11-24',
       revision: 0,
       leftOut: 0,
+      skipped: null,
     });
   });
 
@@ -83,6 +84,17 @@ onEachDatabase((database) => {
     expect((await broadsheet('preview', 'morning', '--sections', 'Weather')).err).toBe(
       '✗ morning has no section Weather; it has World, Business, Sport.',
     );
+  });
+
+  test('an edition that would not go out is said to be skipped, with the reason', async () => {
+    const { db, broadsheet } = await newsroom({ limits: { min_stories: 7 } });
+    const { code, out } = await broadsheet('preview', 'morning');
+    expect(code).toBe(0);
+    expect(out).toContain('\n ! Would be skipped: 6 stories, 7 are needed\n');
+    const report = async () => JSON.parse((await broadsheet('preview', 'morning', '--json')).out);
+    expect(await report()).toMatchObject({ skipped: '6 stories, 7 are needed' });
+    await db.updateTable('newsletters').set({ enabled: 0 }).execute();
+    expect(await report()).toMatchObject({ skipped: 'the newsletter is switched off' });
   });
 
   test('it takes another time, in the newsletter’s own zone', async () => {
