@@ -131,7 +131,10 @@ onEachDatabase((database) => {
     const clock = { at: instant('2026-11-24T06:00Z') };
     const context = contextOn(db, clock);
     const newsletter = await newsletterOf(db, EVE);
-    await storeTestStories(db, NIGHT);
+    await storeTestStories(
+      db,
+      NIGHT.map((story, index) => (index === 1 ? { ...story, cluster: 1 } : story)),
+    );
     const id = await prepareEdition(context, newsletter, 'daily', SLOT);
     await approve(db, id, 'Mai', clock.at);
     await beginSending(db, id, clock.at);
@@ -140,8 +143,13 @@ onEachDatabase((database) => {
     const without = file.replace('- story: s002', '- story: s002\n    drop: true');
     await changeEdition(db, id, { text: without, name: 'edition.yaml' }, 'Mai', clock.at);
     await cancel(db, id, 'too late', 'Mai', clock.at);
-    const { items } = await previewRevision(context, newsletter, SLOT.add({ hours: 24 }));
-    expect(items.map(({ code }) => code)).toEqual([]);
+    const headline = 'Night trains return between Lisbon and Marseille';
+    const [again] = await storeTestStories(db, [
+      { headline, cluster: 1, published: '2026-11-24T12:00Z', source: 'Rail Weekly' },
+    ]);
+    const { candidates } = await previewRevision(context, newsletter, SLOT.add({ hours: 24 }));
+    const verdict = candidates.find(({ storyId }) => storyId === again);
+    expect(verdict).toMatchObject({ verdict: 'out', reason: 'carried' });
   });
 
   test('the next edition begins where this one ended and repeats nothing; a skipped one gives its stories back', async () => {
