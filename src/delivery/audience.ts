@@ -9,6 +9,7 @@ import type { Revision } from '../editions/revision.ts';
 import { itemsForSections } from '../messages/variant.ts';
 import { BATCH_SIZE } from './batches.ts';
 import type { Handout, OfferedBatch } from './handout.ts';
+import { unfreeze } from './unfreeze.ts';
 
 /** Subscriptions a transaction, so that nobody waits long for the database. */
 const SLICE = 20_000;
@@ -26,7 +27,8 @@ export interface FreezeOptions {
  * Freezes who gets an edition: one delivery for each subscription of its newsletter and rhythm that is active or
  * paused, with the reason where they get none. Goes by slices of subscriptions up to the highest there is at the
  * start; killed in between, the next call goes on from the last slice. The edition becomes `sending` in the last
- * one's transaction, and nothing leaves before.
+ * one's transaction, and nothing leaves before. Changed and approved again on the way, it is frozen anew: who has
+ * nothing in it is decided by what goes out.
  * @returns whether the edition is going out now: false when it was held, stopped or never approved, when its
  * approval lapsed on the way, or when it went out before.
  */
@@ -36,30 +38,36 @@ export async function freezeAudience(
   { dueAt, handout = context.handout, slice = SLICE, signal }: FreezeOptions = {},
 ): Promise<boolean> {
   const { db } = context;
-  const revision = await readRevision(db, editionId);
+  let revision = await readRevision(db, editionId);
   const due = dueAt ?? Temporal.Instant.fromEpochMilliseconds(revision.edition.slotAt);
-  await begin(db, editionId, revision.newsletter.id);
+  await begin(db, revision);
   for (;;) {
     if (signal?.aborted) return false;
     const step = await freezeNext(context, revision, { due, slice, handout });
     if (step === 'sending') return true;
     if (step === 'over') return false;
+    if (step === 'changed') {
+      if (!(await unfreeze(db, editionId, slice, signal))) return false;
+      revision = await readRevision(db, editionId);
+      await begin(db, revision);
+    }
     // Lets the web and the wire have their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
 /** Fixes how far the audience goes, once: who subscribes later gets the next edition. */
-async function begin(db: Db, editionId: number, newsletterId: number): Promise<void> {
+async function begin(db: Db, { edition, newsletter, number }: Revision): Promise<void> {
   await db
     .updateTable('editions')
     .set((eb) => ({
+      frozen_revision: number,
       frozen_to: eb
         .selectFrom('subscriptions')
         .select((max) => max.fn.coalesce(max.fn.max('subscriptions.id'), max.lit(0)).as('id'))
-        .where('newsletter_id', '=', newsletterId),
+        .where('newsletter_id', '=', newsletter.id),
     }))
-    .where('id', '=', editionId)
+    .where('id', '=', edition.id)
     .where('state', '=', 'approved')
     .where('frozen_to', 'is', null)
     .execute();
@@ -75,13 +83,13 @@ async function freezeNext(
   { db, now }: Pick<Context, 'db' | 'now'>,
   revision: Revision,
   { due, slice, handout }: Plan,
-): Promise<'more' | 'sending' | 'over'> {
+): Promise<'more' | 'changed' | 'sending' | 'over'> {
   const editionId = revision.edition.id;
   try {
     return await db.transaction().execute(async (tx) => {
-      const bounds = await nextSlice(tx, editionId, revision.newsletter.id, slice);
+      const bounds = await nextSlice(tx, revision, slice);
       if (bounds === 'taken') return 'more';
-      if (bounds === 'over') return 'over';
+      if (bounds === 'over' || bounds === 'changed') return bounds;
       const batches = await freezeSlice(tx, revision, bounds, due, now());
       await handout?.offer(tx, batches);
       if (!bounds.last) return 'more';
@@ -106,28 +114,31 @@ interface Bounds {
 
 /**
  * Takes the next slice, by a conditional UPDATE in the transaction that freezes it.
- * @returns `taken` when another process was faster, `over` when the edition is not to be frozen.
+ * @returns `taken` when another process was faster, `changed` when the edition has another revision than that by
+ * which its audience is decided, `over` when it is not to be frozen.
  */
 async function nextSlice(
   tx: Db,
-  editionId: number,
-  newsletterId: number,
+  { edition: { id: editionId }, newsletter, number }: Revision,
   size: number,
-): Promise<Bounds | 'taken' | 'over'> {
+): Promise<Bounds | 'taken' | 'changed' | 'over'> {
   const {
     state,
+    revision,
+    frozen_revision,
     frozen_to,
     frozen_at_id: from,
   } = await tx
     .selectFrom('editions')
-    .select(['state', 'frozen_to', 'frozen_at_id'])
+    .select(['state', 'revision', 'frozen_revision', 'frozen_to', 'frozen_at_id'])
     .where('id', '=', editionId)
     .executeTakeFirstOrThrow();
-  if (state !== 'approved' || frozen_to === null) return 'over';
+  if (state !== 'approved') return 'over';
+  if (frozen_to === null || revision !== number || frozen_revision !== number) return 'changed';
   const end = await tx
     .selectFrom('subscriptions')
     .select('id')
-    .where('newsletter_id', '=', newsletterId)
+    .where('newsletter_id', '=', newsletter.id)
     .where('id', '>', from)
     .where('id', '<=', frozen_to)
     .orderBy('id')
@@ -140,6 +151,8 @@ async function nextSlice(
     .set({ frozen_at_id: to })
     .where('id', '=', editionId)
     .where('frozen_at_id', '=', from)
+    .where('frozen_revision', '=', number)
+    .where('revision', '=', number)
     .where('state', '=', 'approved')
     .executeTakeFirst();
   return numUpdatedRows === 1n ? { from, to, last: to === frozen_to } : 'taken';

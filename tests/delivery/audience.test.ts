@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { BATCH_SIZE } from '../../src/delivery/batches.ts';
+import { approve, lapseApproval } from '../../src/editions/life.ts';
 import { onEachDatabase } from '../setup/databases.ts';
-import { addReaders, ledger, openNewsroom, ordinaryReaders, SLOT, stateOf } from './newsroom.ts';
+import { addReaders, addRevision, ledger, openNewsroom, ordinaryReaders, SLOT, stateOf } from './newsroom.ts';
 
 const now = () => SLOT;
 const DAY = 86_400_000;
@@ -136,6 +137,58 @@ onEachDatabase((database) => {
         .groupBy('batch_id')
         .execute();
       expect(sizes).toHaveLength(9);
+    });
+
+    test('changed and approved again on the way, it is decided by what goes out who has nothing in it', async () => {
+      const { db, context, newsletterId, editionId } = await newsroom();
+      await addReaders(
+        db,
+        newsletterId,
+        ordinaryReaders(50).map((reader, at) => ({
+          ...reader,
+          sections: [at % 2 === 0 ? 'Sport' : 'Business'],
+        })),
+      );
+      // The lead has no section here, so that it is for everybody: take it away.
+      const onlyBusiness = () => db.deleteFrom('edition_items').where('place', '=', 'lead').execute();
+      await onlyBusiness();
+      const killed = new AbortController();
+      const handout = {
+        offer: async () => killed.abort(),
+        due: async () => [],
+        [Symbol.asyncDispose]: async () => {},
+      };
+      const { signal } = killed;
+      expect(await freezeAudience(context, editionId, { slice: 20, handout, signal })).toBe(false);
+      expect((await ledger(db, editionId)).reasons).toEqual({ no_section: 10 });
+
+      await addRevision(db, editionId, 2);
+      await onlyBusiness();
+      await db.updateTable('edition_items').set({ section: 'Sport' }).where('revision', '=', 2).execute();
+      await db.transaction().execute(async (tx) => {
+        await tx.updateTable('editions').set({ revision: 2 }).execute();
+        await lapseApproval(tx, editionId, 'Mai', SLOT);
+      });
+      expect(await freezeAudience(context, editionId, { slice: 20 })).toBe(false);
+      await approve(db, editionId, 'Mai', SLOT);
+      expect(await freezeAudience(context, editionId, { slice: 20 })).toBe(true);
+      const variants = await db
+        .selectFrom('deliveries')
+        .select((eb) => ['variant', 'state', eb.fn.countAll<number>().as('people')])
+        .groupBy(['variant', 'state'])
+        .orderBy('variant')
+        .execute();
+      expect(variants).toEqual([
+        { variant: '["Business"]', state: 'excluded', people: 25 },
+        { variant: '["Sport"]', state: 'queued', people: 25 },
+      ]);
+      const ofBatches = await db
+        .selectFrom('batches')
+        .leftJoin('deliveries', 'deliveries.batch_id', 'batches.id')
+        .select((eb) => ['batches.id', eb.fn.count<number>('deliveries.id').as('people')])
+        .groupBy('batches.id')
+        .execute();
+      expect(ofBatches.map(({ people }) => people).sort()).toEqual([10, 10, 5]);
     });
 
     test('an approval that is taken back on the way stops it, and nothing leaves', async () => {

@@ -132,6 +132,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('reminded_at', integer)
     .addColumn('frozen_to', integer)
     .addColumn('frozen_at_id', integer, zero)
+    .addColumn('frozen_revision', integer)
     .addColumn('created_at', integer, required)
     .addColumn('sending_at', integer)
     .addColumn('sent_at', integer)

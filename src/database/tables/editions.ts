@@ -64,6 +64,8 @@ export interface EditionTable {
   frozen_to: number | null;
   /** The last subscription id that the freeze has done. */
   frozen_at_id: Generated<number>;
+  /** The revision by which the freeze decides who has nothing in it; null before. */
+  frozen_revision: number | null;
   created_at: number;
   sending_at: number | null;
   sent_at: number | null;
