@@ -56,12 +56,14 @@ async function openBatch(db: Context['db'], editionId: number): Promise<number |
 
 async function excludeBatch(db: Context['db'], batchId: number): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    await tx
+    const closed = await tx
       .updateTable('batches')
       .set({ state: 'done' })
       .where('id', '=', batchId)
       .where('state', '=', 'open')
-      .execute();
+      .executeTakeFirst();
+    // Taken by another process at this very moment: it does so, or is a sender that will give it back.
+    if (closed.numUpdatedRows === 0n) return 0;
     const { numUpdatedRows } = await tx
       .updateTable('deliveries')
       .set({ state: 'excluded', reason: 'stopped' })

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
-import type { Db } from '../../src/database/connect.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect, type Db } from '../../src/database/connect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { excludeStopped } from '../../src/delivery/stop.ts';
 import { cancel } from '../../src/editions/life.ts';
-import { onEachDatabase } from '../setup/databases.ts';
+import { onEachDatabase, postgres } from '../setup/databases.ts';
 import { addReaders, openNewsroom, ordinaryReaders, SLOT } from './newsroom.ts';
 
 const now = () => SLOT;
@@ -65,4 +65,22 @@ onEachDatabase((database) => {
     ]);
     expect(await statesOf(db, other.editionId)).toEqual([{ state: 'queued', reason: null, people: 3 }]);
   });
+});
+
+test('nobody is left out of a batch that somebody takes at this very moment', async () => {
+  const { db, url } = await postgres.create();
+  const other = connect(url, { poolSize: 1 });
+  onTestFinished(() => other.destroy());
+  const { newsletterId, editionId } = await openNewsroom(db);
+  await addReaders(db, newsletterId, ordinaryReaders(3));
+  await freezeAudience({ db, now }, editionId);
+  let excluding: Promise<number> | undefined;
+  await other.transaction().execute(async (tx) => {
+    await tx.updateTable('batches').set({ state: 'claimed', sender_id: 1 }).execute();
+    await cancel(db, editionId, 'wrong day', 'Jo', SLOT);
+    excluding = excludeStopped({ db }, go);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+  expect(await excluding).toBe(0);
+  expect(await statesOf(db, editionId)).toEqual([{ state: 'queued', reason: null, people: 3 }]);
 });
