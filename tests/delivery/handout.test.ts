@@ -67,6 +67,31 @@ describe.each(handouts)('%s', (_name, database, makeHandout) => {
     expect(await handout.due(SLOT, [])).toHaveLength(1);
   });
 
+  test('nothing while an audience is being frozen, and all of it after', async () => {
+    const { db, context, handout, editionId } = await newsroom(20);
+    // The first sweep is over, and the next one is far.
+    await handout.due(SLOT, []);
+    const found: number[][] = [];
+    const between = new AbortController();
+    const offering: Handout = {
+      ...handout,
+      offer: async (tx, batches) => {
+        await handout.offer(tx, batches);
+        between.abort();
+      },
+    };
+    const { signal } = between;
+    expect(await freezeAudience(context, editionId, { slice: 10, handout: offering, signal })).toBe(false);
+    found.push(await handout.due(SLOT, []), await handout.due(SLOT, []));
+    expect(found).toEqual([[], []]);
+    expect(await freezeAudience(context, editionId, { slice: 10, handout })).toBe(true);
+    const batches = await db.selectFrom('batches').select('id').orderBy('id').execute();
+    const first = await handout.due(SLOT, []);
+    await db.updateTable('batches').set({ state: 'done' }).where('id', 'in', first).execute();
+    const second = await handout.due(SLOT, []);
+    expect([...first, ...second]).toEqual(batches.map(({ id }) => id));
+  });
+
   test('a hint is no right: of two who got it one has the batch, and what a dead one held comes again', async () => {
     const { db, context, handout, editionId } = await newsroom(10);
     await freezeAudience(context, editionId, { handout });

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
@@ -77,17 +78,22 @@ export async function pgBossHandout(
   };
 }
 
-/** Editions with something to send that are not going out now, or whose newsletter is served already. */
+/**
+ * Editions with something open that is not to be sent now: they do not go out, or not yet (their audience is still
+ * being frozen), or their newsletter is served already. A hint is gone once it is fetched.
+ */
 async function editionsToSkip(db: Db, newsletters: number[]): Promise<number[]> {
   const rows = await db
-    .selectFrom('editions')
-    .select('id')
+    .selectFrom('batches')
+    .innerJoin('editions', 'editions.id', 'batches.edition_id')
+    .select('editions.id')
+    .distinct()
+    // In the words of the partial index `batches_due`.
+    .where(sql<boolean>`batches.state <> 'done'`)
     .where((eb) =>
       eb.or([
-        eb('state', '=', 'paused'),
-        ...(newsletters.length > 0
-          ? [eb.and([eb('state', '=', 'sending'), eb('newsletter_id', 'in', newsletters)])]
-          : []),
+        eb('editions.state', '<>', 'sending'),
+        ...(newsletters.length > 0 ? [eb('editions.newsletter_id', 'in', newsletters)] : []),
       ]),
     )
     .execute();
