@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import type { Context } from '../context.ts';
-import { nextSlots } from '../editions/slots.ts';
+import { upcomingEditions } from '../editions/upcoming.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { plural } from '../terminal/terminal.ts';
@@ -11,7 +11,7 @@ export async function checkNewsletters(context: Context, { online }: { online: b
   const newsletters = await listNewsletters(context.db);
   if (newsletters.length === 0) {
     return [
-      look('newsletter', 'there is none yet', 'broadsheet init, or: broadsheet newsletter apply FILE.yaml'),
+      failed('newsletter', 'there is none yet', 'broadsheet init, or: broadsheet newsletter apply FILE.yaml'),
     ];
   }
   const real = context.secrets.smtpUrl !== null && context.secrets.smtpUrl !== 'inbox:';
@@ -105,7 +105,7 @@ async function checkNewsletter({ db, now }: Context, newsletter: Newsletter): Pr
     .where('newsletter_id', '=', newsletter.id)
     .where('state', '=', 'active')
     .executeTakeFirstOrThrow();
-  const [slot] = nextSlots(newsletter, now(), 1);
+  const [slot] = await upcomingEditions(db, newsletter, now(), 1);
   const next = slot ? formatMoment(slot.at, time_zone, now()) : 'never';
   const found = `${slug}: next ${next}, ${plural(readers, 'reader')}, approval ${approval}`;
   return slot ? done('newsletter', found) : look('newsletter', found, 'its rhythms name no moment to come');

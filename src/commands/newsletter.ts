@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import type { Db } from '../database/connect.ts';
-import { nextSlots } from '../editions/slots.ts';
+import { type Upcoming, upcomingEditions } from '../editions/upcoming.ts';
 import { applyNewsletter, onlySettings, type SettingChange, settingChanges } from '../newsletters/apply.ts';
 import { durationInWords, parseNewsletter, renderNewsletter } from '../newsletters/file.ts';
 import { findNewsletter, listNewsletters, namedNewsletter } from '../newsletters/newsletter.ts';
@@ -20,27 +20,40 @@ export const defineNewsletter: DefineCommand = (program, shell) => {
     .argument('<file>', 'its YAML file')
     .summary('make or change a newsletter from its file')
     .option('--dry-run', 'show what would change, and change nothing')
+    .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\nApplying the same file again changes nothing.\n\nExamples:\n  broadsheet newsletter apply morning.yaml --dry-run\n  broadsheet newsletter show morning --yaml > morning.yaml',
+      '\nApplying the same file again changes nothing.\n\nExamples:\n  broadsheet newsletter show morning --yaml > morning.yaml\n  broadsheet newsletter apply morning.yaml --dry-run\n  broadsheet newsletter apply morning.yaml --json | jq .changes',
     )
-    .action(async (file: string, options: { dryRun?: boolean; by?: string }, command) => {
+    .action(async (file: string, options: ApplyOptions, command) => {
       const settings = parseNewsletter(await readTextFile(resolve(shell.folder, file)), basename(file));
       await using context = await shell.open(command);
       const { db } = context;
       const now = shell.now();
       const stored = await findNewsletter(db, settings.slug);
-      const changes = options.dryRun
-        ? settingChanges(stored && onlySettings(stored), settings)
-        : (await applyNewsletter(db, settings, now, byWhom(options, shell))).changes;
-      printApplied(terminal, settings, changes, { isNew: !stored, dry: options.dryRun === true });
-      printNext(terminal, settings, now);
+      const dry = options.dryRun === true;
+      const applied = dry ? null : await applyNewsletter(db, settings, now, byWhom(options, shell));
+      const changes = applied?.changes ?? settingChanges(stored && onlySettings(stored), settings);
+      const id = applied?.newsletterId ?? stored?.id ?? null;
+      const next = await upcomingEditions(db, { ...settings, id }, now, 3);
+      if (options.json) {
+        const { slug } = settings;
+        const told = { slug, created: !stored, dryRun: dry, changes, next: next.map(nextJson) };
+        terminal.out(JSON.stringify(told, null, 2));
+        return;
+      }
+      printApplied(terminal, settings, changes, { isNew: !stored, dry });
+      printNext(terminal, settings, next, now);
     });
 
   newsletter
     .command('list')
     .summary('all newsletters, with when they go out next')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  broadsheet newsletter list\n  broadsheet newsletter list --json | jq -r '.[].slug'",
+    )
     .action(async (options: { json?: boolean }, command) => {
       await using context = await shell.open(command);
       const newsletters = await listNewsletters(context.db);
@@ -53,25 +66,30 @@ export const defineNewsletter: DefineCommand = (program, shell) => {
         return;
       }
       const now = shell.now();
-      const rows = newsletters.map((each) => {
-        const [next] = nextSlots(each, now, 1);
-        return [
+      const rows: string[][] = [];
+      for (const each of newsletters) {
+        const [next] = await upcomingEditions(context.db, each, now, 1);
+        rows.push([
           styled(terminal, 'bold', each.slug),
           each.name,
           Object.keys(each.rhythms).join(', '),
           next ? `next ${formatMoment(next.at, each.time_zone, now)}` : '',
           each.approval === 'required' ? 'needs approval' : 'goes out by itself',
-        ];
-      });
+        ]);
+      }
       for (const line of columns(rows)) terminal.out(` ${line}`);
     });
 
   newsletter
     .command('show')
-    .argument('<newsletter>')
+    .argument('<newsletter>', 'its slug: morning')
     .summary('one newsletter with all its settings')
     .option('--yaml', 'as the file that apply takes')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet newsletter show morning\n  broadsheet newsletter show morning --yaml > morning.yaml',
+    )
     .action(async (slug: string, options: { yaml?: boolean; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const shown = await namedNewsletter(context.db, slug);
@@ -84,11 +102,18 @@ export const defineNewsletter: DefineCommand = (program, shell) => {
         );
         for (const line of settingLines(onlySettings(shown))) terminal.out(` ${line}`);
         terminal.out('');
-        printNext(terminal, shown, shell.now());
+        const next = await upcomingEditions(context.db, shown, shell.now(), 3);
+        printNext(terminal, shown, next, shell.now());
         terminal.out(`\n To change it: broadsheet newsletter show ${shown.slug} --yaml > ${shown.slug}.yaml`);
       }
     });
 };
+
+interface ApplyOptions {
+  dryRun?: boolean;
+  by?: string;
+  json?: boolean;
+}
 
 function printApplied(
   terminal: Terminal,
@@ -115,15 +140,23 @@ function printApplied(
   }
 }
 
-function printNext(terminal: Terminal, settings: NewsletterSettings, now: Temporal.Instant): void {
+function printNext(
+  terminal: Terminal,
+  settings: NewsletterSettings,
+  next: Upcoming[],
+  now: Temporal.Instant,
+): void {
   const several = Object.keys(settings.rhythms).length > 1;
-  const slots = nextSlots(settings, now, 3);
   const lines = columns(
-    slots.map(({ at, rhythm }) => [formatMoment(at, settings.time_zone, now), several ? rhythm : '']),
+    next.map(({ at, rhythm }) => [formatMoment(at, settings.time_zone, now), several ? rhythm : '']),
   );
   lines.forEach((line, index) => {
     terminal.out(`   ${(index === 0 ? 'next' : '').padEnd(12)}${line}`);
   });
+}
+
+function nextJson({ rhythm, at }: Upcoming) {
+  return { rhythm, at: at.toString() };
 }
 
 function settingLines(settings: NewsletterSettings): string[] {

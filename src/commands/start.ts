@@ -6,7 +6,7 @@ import packageFile from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { startSender } from '../delivery/sender.ts';
-import { nextSlots } from '../editions/slots.ts';
+import { upcomingEditions } from '../editions/upcoming.ts';
 import { startInbox } from '../inbox/inbox.ts';
 import { sendingAllowed } from '../installation.ts';
 import { maskUrl } from '../log.ts';
@@ -118,14 +118,17 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
 async function nextEditions({ db, now }: Context): Promise<string[]> {
   const newsletters = (await listNewsletters(db)).filter(({ enabled }) => enabled);
   if (newsletters.length === 0) return [' No newsletter yet:  broadsheet init'];
-  return newsletters
-    .flatMap((newsletter) =>
-      nextSlots(newsletter, now(), 1).map(({ at }) => ({
+  const next = await Promise.all(
+    newsletters.map(async (newsletter) =>
+      (await upcomingEditions(db, newsletter, now(), 1)).map(({ at }) => ({
         at,
         slug: newsletter.slug,
         zone: newsletter.time_zone,
       })),
-    )
+    ),
+  );
+  return next
+    .flat()
     .sort((one, other) => Temporal.Instant.compare(one.at, other.at))
     .map(({ at, slug, zone }) => ` Next edition of ${slug}: ${formatMoment(at, zone, now())}`);
 }

@@ -1,15 +1,16 @@
 import type { Selectable } from 'kysely';
 import { gatherFacts } from '../alerts/facts.ts';
-import { findProblems } from '../alerts/problems.ts';
+import { findProblems, type Problem } from '../alerts/problems.ts';
 import { openProblems } from '../alerts/tell.ts';
 import type { Context } from '../context.ts';
 import type { EditionState, EditionTable, SkippedReason } from '../database/tables/editions.ts';
-import { nextSlots } from '../editions/slots.ts';
 import { stateWords } from '../editions/state-words.ts';
+import { upcomingEditions } from '../editions/upcoming.ts';
 import { maskUrl } from '../log.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { runChecks } from './check.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface Status {
@@ -74,31 +75,44 @@ async function readStatus(context: Context): Promise<Status> {
         last: await lastEdition(context, newsletter),
       })),
     ),
-    problems: findProblems(facts).map((problem) => {
+    problems: (await allProblems(context, findProblems(facts))).map((problem) => {
       const since = known.find(({ name }) => name === problem.name)?.since;
       return { ...problem, since: since === undefined ? null : iso(since) };
     }),
   };
 }
 
+/** What is wrong with what runs, and what `check` would not let an edition go out with. */
+async function allProblems(context: Context, running: Problem[]): Promise<Problem[]> {
+  const checks = await runChecks(context, { online: false });
+  const said = new Set(running.map(({ name }) => name));
+  return [
+    ...running,
+    ...checks
+      .filter(({ mark, thing }) => mark === 'failed' && thing !== 'problem')
+      .filter(({ thing }) => !said.has(SAME_AS[thing] ?? ''))
+      .map(({ thing, found, todo }) => ({
+        name: `check:${thing}`,
+        subject: `${thing}: ${found}`,
+        text: todo === undefined ? '' : `→ ${todo}`,
+      })),
+  ];
+}
+
+/** Checks that find what a problem of the same cause tells in its own words. */
+const SAME_AS: Record<string, string> = { relay: 'relay', secret: 'installation' };
+
 async function nextEdition(
   { db, now }: Context,
   newsletter: Newsletter,
 ): Promise<Status['newsletters'][number]['next']> {
-  const [slot] = newsletter.enabled ? nextSlots(newsletter, now(), 1) : [];
-  if (slot === undefined) return null;
-  const prepared = await db
-    .selectFrom('editions')
-    .selectAll()
-    .where('newsletter_id', '=', newsletter.id)
-    .where('rhythm', '=', slot.rhythm)
-    .where('slot_at', '=', slot.at.epochMilliseconds)
-    .executeTakeFirst();
+  const [next] = newsletter.enabled ? await upcomingEditions(db, newsletter, now(), 1) : [];
+  if (next === undefined) return null;
   return {
-    rhythm: slot.rhythm,
-    at: slot.at.toString(),
+    rhythm: next.rhythm,
+    at: next.at.toString(),
     timeZone: newsletter.time_zone,
-    words: prepared ? stateWords(prepared, newsletter, now()) : null,
+    words: next.edition ? stateWords(next.edition, newsletter, now()) : null,
   };
 }
 
@@ -120,7 +134,13 @@ async function lastEdition(
     .selectFrom('editions')
     .selectAll()
     .where('newsletter_id', '=', newsletter.id)
-    .where('slot_at', '<=', now().epochMilliseconds)
+    // One that was sent before its time is over, too.
+    .where((eb) =>
+      eb.or([
+        eb('slot_at', '<=', now().epochMilliseconds),
+        eb('state', 'not in', ['draft', 'approved', 'held']),
+      ]),
+    )
     .orderBy('slot_at', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -180,7 +200,7 @@ function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant)
   });
   const problems = status.problems.flatMap(({ subject, text, since }) => [
     ` ${styled(terminal, 'red', '✗')} ${subject}${since ? `, since ${formatMoment(Temporal.Instant.from(since), 'UTC', now)}` : ''}`,
-    `   ${text}`,
+    ...(text === '' ? [] : [`   ${text}`]),
   ]);
   return [
     `${status.publicUrl}   relay ${status.relay ?? 'not set'}   ${status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender')}`,

@@ -16,8 +16,8 @@ test('a fresh installation is told everything that is missing, and exits with 1'
   expect(out).toMatch(/^ ✓ database {4}sqlite .*, 0 people, up to date$/m);
   expect(out).toContain(' ✗ secret      SECRET_KEY is not set');
   expect(out).toContain('→ set SMTP_URL');
-  expect(out).toContain(' ! newsletter  there is none yet');
-  expect(err).toBe('✗ 2 to mend, 2 to look at. An edition would not go out now.');
+  expect(out).toContain(' ✗ newsletter  there is none yet');
+  expect(err).toBe('✗ 3 to mend, 1 to look at. An edition would not go out now.');
 });
 
 test('a database behind this version is not touched', async () => {

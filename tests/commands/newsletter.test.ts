@@ -26,6 +26,14 @@ test('a newsletter is made from its file, tried first, then changed; each time w
   const dry = await broadsheet('newsletter', 'apply', 'morning.yaml', '--dry-run');
   expect(dry.out).toBe(` ! newsletter  morning (Morning Briefing) would be made\n${next}`);
   expect((await broadsheet('newsletter', 'show', 'morning')).code).toBe(1);
+  const tried = await broadsheet('newsletter', 'apply', 'morning.yaml', '--dry-run', '--json');
+  expect(JSON.parse(tried.out)).toMatchObject({
+    slug: 'morning',
+    created: true,
+    dryRun: true,
+    changes: expect.arrayContaining([{ key: 'name', after: 'Morning Briefing' }]),
+    next: [{ rhythm: 'daily', at: '2026-11-24T07:00:00Z' }, {}, {}],
+  });
 
   expect((await broadsheet('newsletter', 'apply', 'morning.yaml')).out).toContain(
     'morning (Morning Briefing) is made',

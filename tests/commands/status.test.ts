@@ -46,6 +46,30 @@ onEachDatabase((database) => {
     expect(off).toContain('✓ Nothing is wrong');
   });
 
+  test('an edition that was sent before its time is the last one, not the next', async () => {
+    const { db, url } = await database.create();
+    await storeNewsletter(db);
+    const at = Date.parse('2026-11-24T07:00:00Z');
+    await db.updateTable('editions').set({ slot_at: at, name: '2026-11-24' }).execute();
+    const broadsheet = commandLine({ env: { DATABASE_URL: url } });
+    const { out } = await broadsheet('status');
+    expect(out).toMatch(
+      /next Wed 25 Nov, 07:00 Europe\/London +0 readers +last tides\/2026-11-24: Sent to 0/,
+    );
+    expect((await broadsheet('newsletter', 'list')).out).toContain('next Wed 25 Nov');
+    expect((await broadsheet('newsletter', 'show', 'tides')).out).toContain('next        Wed 25 Nov');
+    expect((await broadsheet('check', '--offline')).out).toContain('tides: next Wed 25 Nov');
+  });
+
+  test('what check would not let an edition go out with is wrong in status, too', async () => {
+    const { url } = await database.create();
+    const { out } = await commandLine({ env: { DATABASE_URL: url, SECRET_KEY: '' } })('status');
+    expect(out).toContain('✗ newsletter: there is none yet');
+    expect(out).toContain('✗ relay: none is set');
+    expect(out).toContain('✗ secret: SECRET_KEY is not set');
+    expect(out).not.toContain('Nothing is wrong');
+  });
+
   test('adopt makes a database that was used elsewhere send from here, when told twice', async () => {
     const { db, url } = await database.create();
     await storeNewsletter(db);
