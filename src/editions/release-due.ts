@@ -10,7 +10,7 @@ import { reselect } from './reselect.ts';
 const FIRST_REMINDER = 20 * 60_000;
 
 /** What the clock does with an edition now. */
-export type Step =
+type Step =
   | { do: 'wait' }
   | { do: 'remind' }
   /** Selection has not been frozen yet though its time has come. */
@@ -121,7 +121,7 @@ async function readEdition({ db }: Context, id: number): Promise<Edition> {
 }
 
 /** Decides. Pure: `now` in ms UTC. */
-export function nextStep(
+function nextStep(
   edition: Edition,
   newsletter: Pick<Newsletter, 'enabled' | 'approval' | 'limits' | 'timing' | 'time_zone'>,
   now: number,
