@@ -13,6 +13,8 @@ import { endOfStory } from '../story-text.ts';
 
 /** Longest line, characters: no paragraph is so long. */
 const LONGEST_LINE = 100_000;
+/** Thousands of stories. What is longer is no page, and looking at a line costs more than its length. */
+const MOST_LINES = 200_000;
 
 /** A line that cannot be taken, and with it the story that it belongs to. */
 interface LineFault {
@@ -26,7 +28,7 @@ interface LineFault {
  */
 export function readNewsText(decoded: DecodedText, about: DocumentAbout): ReadDocument {
   const setting = { now: about.now, timeZone: about.timeZone };
-  const { text, faults } = checkLines(decoded);
+  const { text, faults, cut } = checkLines(decoded);
   const { masthead, day, drafts } = assemble(readLines(text, setting), setting);
   const stories: RawStory[] = [];
   const refused: RefusedItem[] = [];
@@ -38,18 +40,25 @@ export function readNewsText(decoded: DecodedText, about: DocumentAbout): ReadDo
     else stories.push(storyOf(draft, date as ReadMoment | undefined, about));
     if (date !== undefined && 'at' in date) above = date;
   }
+  if (cut)
+    refused.push({
+      place: `line ${MOST_LINES + 1}`,
+      reason: `a page has at most ${MOST_LINES} lines; this one and those after it were not read`,
+    });
   if (drafts.length === 0)
     refused.push({ place: 'line 1', reason: 'no story found: expected a headline and text under it' });
   return { title: masthead, format: 'news page (text)', stories, refused };
 }
 
 /** Lines that are not UTF-8 or too long; of the latter only the beginning is kept, so that the rest stays readable. */
-function checkLines({ text, broken }: DecodedText): { text: string; faults: LineFault[] } {
+function checkLines({ text, broken }: DecodedText): { text: string; faults: LineFault[]; cut: boolean } {
   const faults = broken.map(({ line, byte }): LineFault => {
     const hex = byte.toString(16).toUpperCase().padStart(2, '0');
     return { line, reason: `not UTF-8 (byte ${hex}); save the file as UTF-8` };
   });
-  const lines = text.split('\n').map((line, index) => {
+  const all = text.split(/\r\n|[\r\n\f\u2028\u2029]/, MOST_LINES + 1);
+  const cut = all.length > MOST_LINES;
+  const lines = all.slice(0, MOST_LINES).map((line, index) => {
     if (line.length <= LONGEST_LINE) return line;
     faults.push({
       line: index + 1,
@@ -57,7 +66,7 @@ function checkLines({ text, broken }: DecodedText): { text: string; faults: Line
     });
     return `${line.slice(0, 300)}.`;
   });
-  return { text: lines.join('\n'), faults };
+  return { text: lines.join('\n'), faults, cut };
 }
 
 /** Its own date, else its dateline's, else the one of the story above it. */
