@@ -111,22 +111,36 @@ describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
     expect(await send('c@example.org')).toMatchObject({ kind: 'sent' });
   });
 
-  test('an address in Unicode is not gone because the relay has no SMTPUTF8', async () => {
-    const { sink, send } = await talk({});
-    expect(await send('dürer@example.org')).toMatchObject({ kind: 'refused', reason: 'soft' });
-    expect(sink.messages).toEqual([]);
+  test('an address in Unicode goes only to a relay that offers SMTPUTF8, and is not gone for this', async () => {
+    const without = await talk({});
+    const refused = await without.send('dürer@example.org');
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'soft' });
+    expect(refused.response).toContain('SMTPUTF8');
+    expect(without.sink.commands.filter((line) => /^(MAIL|RCPT)/.test(line))).toEqual([]);
+    expect(await without.send('r@example.org')).toMatchObject({ kind: 'sent' });
+
+    const offered = await talk({}, { extensions: ['PIPELINING', 'SMTPUTF8'] });
+    expect(await offered.send('dürer@example.org')).toMatchObject({ kind: 'sent' });
+    expect(offered.sink.commands.find((line) => line.startsWith('MAIL'))).toContain('SMTPUTF8');
   });
 
   test('closing settles what is out: in doubt when it had begun to leave, else nothing happened', async () => {
-    const { relay, send } = await talk(
+    let reached = false;
+    const { relay, sink, send } = await talk(
       {
         rcpt: (address) => (address.startsWith('slow') ? { stall: true } : undefined),
-        dot: () => ({ stall: true }),
+        dot: () => {
+          reached = true;
+          return { stall: true };
+        },
       },
       { replyTimeout: 60_000 },
     );
     const out = [send('a@example.org'), send('slow@example.org')];
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const said = (what: RegExp) => sink.commands.filter((line) => what.test(line)).length;
+    await expect.poll(() => [said(/^DATA/), said(/^RCPT TO:<slow/)]).toEqual([1, 1]);
+    // The message itself follows the answer to DATA.
+    await expect.poll(() => reached).toBe(true);
     await relay[Symbol.asyncDispose]();
     expect(await Promise.all(out)).toMatchObject([{ kind: 'unknown' }, { kind: 'relay' }]);
     expect(await send('b@example.org')).toMatchObject({ kind: 'relay' });

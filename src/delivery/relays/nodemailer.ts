@@ -3,6 +3,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { RefusedError } from '../../refused-error.ts';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
 import { readReply, type Stage, tidy } from '../replies.ts';
+import { readCapabilities } from './capabilities.ts';
 
 const MINUTE = 60_000;
 
@@ -110,6 +111,7 @@ class Line {
   /** Ends the call that is waiting when the line breaks: after our own close Nodemailer calls nobody back. */
   #interrupt: ((error: unknown) => void) | null = null;
   #broken = false;
+  #smtpUtf8 = false;
 
   constructor(settings: SmtpSettings, options: NodemailerOptions) {
     const { greetingTimeout = 5 * MINUTE, replyTimeout = 10 * MINUTE } = options;
@@ -143,6 +145,7 @@ class Line {
   async open(): Promise<SendOutcome | null> {
     try {
       await this.#call<void>((done) => this.#connection.connect((error) => done(error ?? null)));
+      this.#smtpUtf8 = readCapabilities(this.#connection.lastServerResponse || '').includes('SMTPUTF8');
       const auth = this.#auth;
       if (auth !== null) {
         await this.#call<unknown>((done) => this.#connection.login({ credentials: auth }, done));
@@ -155,6 +158,7 @@ class Line {
   }
 
   async send(envelope: Envelope, raw: Buffer): Promise<SendOutcome> {
+    if (!this.#smtpUtf8 && needsSmtpUtf8(envelope)) return NO_SMTPUTF8;
     const message = new Message(raw);
     this.sent++;
     try {
@@ -210,6 +214,22 @@ class Line {
       this.#interrupt = null;
     });
   }
+}
+
+/**
+ * The mailbox may be there, so that it is not suppressed: its letters must only go to a server that says it passes
+ * them on (RFC 6531 §3.2), and Nodemailer would send them to any.
+ */
+const NO_SMTPUTF8: SendOutcome = {
+  kind: 'refused',
+  reason: 'soft',
+  response:
+    'Not sent: the address has letters beyond ASCII before the @, and the relay does not offer SMTPUTF8.',
+};
+
+/** A domain has an ASCII form (RFC 5890), a local part has none. */
+function needsSmtpUtf8({ from, to }: Envelope): boolean {
+  return [from, to].some((address) => !/^\p{ASCII}*$/u.test(address.slice(0, address.lastIndexOf('@'))));
 }
 
 const END = Buffer.from('.\r\n');

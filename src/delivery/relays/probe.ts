@@ -1,5 +1,6 @@
 import { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { readCapabilities } from './capabilities.ts';
 import { readSmtpUrl } from './nodemailer.ts';
 
 /** What a relay says of itself before any mail. */
@@ -66,11 +67,4 @@ export async function probeRelay(
     connection.quit();
     connection.close();
   }
-}
-
-function readCapabilities(answer: string): string[] {
-  return answer
-    .split(/\r?\n/)
-    .slice(1)
-    .flatMap((line) => /^250[- ](.+)$/.exec(line)?.[1]?.trim().toUpperCase() ?? []);
 }
