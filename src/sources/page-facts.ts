@@ -1,3 +1,4 @@
+import { BYLINE } from './news-text/words.ts';
 import { lineOfText } from './plain-text.ts';
 
 /** What an HTML page says of the article it shows: JSON-LD (schema.org), then Open Graph, then its own elements. */
@@ -61,7 +62,8 @@ export function readPageFacts(document: Document, address: string | null): PageF
       null,
     byline:
       namesOf(article?.author) ??
-      meta('author', 'byl', 'parsely-author', 'dc.creator', 'article:author_name'),
+      meta('author', 'byl', 'parsely-author', 'dc.creator', 'article:author_name') ??
+      shownByline(document),
     description: meta('og:description', 'description', 'twitter:description') ?? textOf(article?.description),
     sections: [
       ...listOf(article?.articleSection),
@@ -129,6 +131,19 @@ function metaReader(document: Document): (...names: string[]) => string | null {
     if (name !== '' && content !== '' && !values.has(name)) values.set(name, content);
   }
   return (...names) => names.map((name) => values.get(name)).find((value) => value !== undefined) ?? null;
+}
+
+/** The names that the page shows in an element made for them: `<p class="byline">By Jane Doe | 30 November</p>`. */
+function shownByline(document: Document): string | null {
+  const elements = document.querySelectorAll(
+    '[rel~="author"], [itemprop~="author"], [class~="byline"], [class~="author"], [class~="author-name"]',
+  );
+  for (const element of elements) {
+    const text = (lineOfText(element.textContent).split(/\s+[|·•]\s+/)[0] ?? '').trim();
+    const name = BYLINE.exec(text)?.[1] ?? BYLINE.exec(`By ${text}`)?.[1];
+    if (name !== undefined && name.length <= 80) return name;
+  }
+  return null;
 }
 
 /** "Eleven ports agree | Harbour Wire" is the headline and the site's name. */

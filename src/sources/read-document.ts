@@ -54,11 +54,11 @@ function readAs(format: Format, bytes: Uint8Array, about: DocumentAbout): ReadDo
   const markup = () => decodeMarkup(bytes, about.contentType);
   switch (format) {
     case 'rss':
-      return readRss(markup(), about) ?? unreadable('it is RSS that cannot be read: no channel in it');
+      return readRss(markup(), about) ?? unreadableFeed('RSS', markup(), ': no channel in it');
     case 'rdf':
-      return readRdf(markup(), about) ?? unreadable('it is RSS 1.0 that cannot be read');
+      return readRdf(markup(), about) ?? unreadableFeed('RSS 1.0', markup());
     case 'atom':
-      return readAtom(markup(), about) ?? unreadable('it is Atom that cannot be read');
+      return readAtom(markup(), about) ?? unreadableFeed('Atom', markup());
     case 'html':
       return readHtmlPage(markup(), about);
     case 'json':
@@ -102,6 +102,15 @@ function withOwnGuids(stories: RawStory[]): RawStory[] {
     if (first === undefined || first === story.headline) return story;
     return { ...story, guid: `${story.guid}#${storyGuid(null, null, story.headline, null)}`.slice(-500) };
   });
+}
+
+/** Entities that a document declares may name files of ours or grow without end: they are never read. */
+function unreadableFeed(name: string, xml: string, fault = ''): ReadDocument {
+  return unreadable(
+    /<!ENTITY\b/i.test(xml.slice(0, HEAD))
+      ? `it is ${name} that declares entities of its own (<!ENTITY …>), which are not read: take the declaration out`
+      : `it is ${name} that cannot be read${fault}`,
+  );
 }
 
 function unreadable(reason: string): ReadDocument {

@@ -2,6 +2,7 @@ import { Readability } from '@mozilla/readability';
 import type { DocumentAbout, ReadDocument } from '../format.ts';
 import { htmlDocument } from '../html-document.ts';
 import type { LooseItem } from '../loose-item.ts';
+import { isFurniture } from '../news-text/mark.ts';
 import { readPageFacts } from '../page-facts.ts';
 import { htmlToText } from '../plain-text.ts';
 import { readLooseItems } from '../read-loose-items.ts';
@@ -26,7 +27,7 @@ export function readHtmlPage(html: string, about: DocumentAbout): ReadDocument {
       ],
     };
   }
-  const body = articleText(document) ?? facts.body ?? '';
+  const body = withoutFurniture(articleText(document) ?? facts.body ?? '', about);
   const self = {
     title: facts.site,
     format: 'HTML page',
@@ -62,6 +63,14 @@ function articleText(document: Document): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What stands between the paragraphs for readers of the page: its date and byline, invitations, other stories. */
+function withoutFurniture(body: string, about: DocumentAbout): string {
+  return body
+    .split('\n\n')
+    .filter((paragraph) => !isFurniture(paragraph, about))
+    .join('\n\n');
 }
 
 function withoutHeadline(body: string, headline: string | null): string {

@@ -37,6 +37,14 @@ export function markRow(row: string, setting: DateSetting): Mark[] {
   return parts.flatMap((part, index) => marks[index] ?? markBeside(part, index, kinds));
 }
 
+/** Whether a paragraph is the page's and not the story's: a date or byline alone, "Subscribe to our newsletter!". */
+export function isFurniture(paragraph: string, setting: DateSetting): boolean {
+  const found = mark(paragraph, setting);
+  return (
+    found !== undefined && (found.text === '' || ['date', 'byline', 'more', 'rule'].includes(found.kind))
+  );
+}
+
 function marksOf(part: string, setting: DateSetting): Mark[] | undefined {
   const whole = mark(part, setting);
   if (whole?.kind === 'byline') return nameAndDesk(whole.text);
