@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from './context.ts';
 import type { Db } from './database/connect.ts';
 
@@ -104,4 +104,23 @@ async function hasSent(db: Db): Promise<boolean> {
 /** Tells keys apart without telling anything of them. */
 function fingerprintOf(key: string): string {
   return createHmac('sha256', key).update('broadsheet installation').digest('hex').slice(0, 32);
+}
+
+/** What somebody asks a server to prove itself by: new each time, so that no answer can be kept and given again. */
+export const NONCE = /^[0-9a-f]{32}$/;
+
+/**
+ * What only a server with this SECRET_KEY can answer to a nonce. It is not the key of anything: no link can be made of
+ * it, and it tells nothing of the SECRET_KEY.
+ */
+export function proofOf(secretKey: string, nonce: string): string {
+  const key = createHmac('sha256', secretKey).update('broadsheet proof of server').digest();
+  return createHmac('sha256', key).update(nonce).digest('hex');
+}
+
+/** Whether `proof`, a stranger's word, answers the nonce. Takes the same time whatever it is. */
+export function isProof(proof: unknown, secretKey: string, nonce: string): boolean {
+  const wanted = Buffer.from(proofOf(secretKey, nonce));
+  const given = Buffer.from(typeof proof === 'string' ? proof : '');
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
 }

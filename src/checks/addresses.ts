@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
-import { sendingAllowed } from '../installation.ts';
+import { isProof, sendingAllowed } from '../installation.ts';
 import { type Check, done, failed, look } from './check.ts';
 
 /** The key that signs links, where the database belongs, and whether the pages behind the links answer. */
@@ -38,20 +39,50 @@ async function checkPages({ config, secrets }: Context, online: boolean): Promis
           ),
         ];
   if (!online) return plain;
+  return [...plain, await askServer(publicUrl, secrets.secretKey)];
+}
+
+/** Another server may answer there, and readers' links would lead to it: this one proves itself by our key. */
+async function askServer(publicUrl: string, secretKey: string | null): Promise<Check> {
+  const nonce = randomBytes(16).toString('hex');
+  let answer: { status: number; proof: unknown };
   try {
-    const answer = await fetch(`${publicUrl}/healthz`, {
-      signal: AbortSignal.timeout(10_000),
-      redirect: 'manual',
-    });
-    await answer.body?.cancel();
-    if (answer.ok) return [...plain, done('pages', `${publicUrl} answers`)];
-    return [
-      ...plain,
-      failed('pages', `${publicUrl}/healthz answers ${answer.status}`, 'does the proxy lead to Broadsheet?'),
-    ];
+    answer = await askForProof(`${publicUrl}/healthz?nonce=${nonce}`);
   } catch (error) {
     const cause =
       error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
-    return [...plain, look('pages', `${publicUrl} does not answer: ${cause}`, 'broadsheet start')];
+    return look('pages', `${publicUrl} does not answer: ${cause}`, 'broadsheet start');
   }
+  if (secretKey === null) {
+    return look('pages', `${publicUrl} answers; whether it is this server cannot be told`, 'set SECRET_KEY');
+  }
+  if (isProof(answer.proof, secretKey, nonce))
+    return done('pages', `${publicUrl} answers, and is this server`);
+  const said = answer.status === 200 ? '' : ` (${answer.status})`;
+  return failed(
+    'pages',
+    `${publicUrl} answers${said}, but it is another server, or runs with another SECRET_KEY`,
+    'does PUBLIC_URL, and the proxy behind it, lead to this Broadsheet?',
+  );
+}
+
+async function askForProof(url: string): Promise<{ status: number; proof: unknown }> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'manual' });
+  const text = await firstPart(answer);
+  try {
+    return { status: answer.status, proof: (JSON.parse(text) as { proof?: unknown } | null)?.proof };
+  } catch {
+    return { status: answer.status, proof: undefined };
+  }
+}
+
+/** Our own answer has some hundred bytes; whatever else answers may send for ever. */
+async function firstPart(answer: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of answer.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (text.length > 2000) break;
+  }
+  return text;
 }

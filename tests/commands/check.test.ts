@@ -1,10 +1,12 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { applyNewsletter } from '../../src/newsletters/apply.ts';
 import { parseNewsletter } from '../../src/newsletters/file.ts';
+import { startWeb } from '../../src/web/server.ts';
 import { commandLine } from '../setup/command-line.ts';
+import { TEST_SECRET, testContext } from '../setup/context.ts';
 import { sqlite } from '../setup/databases.ts';
 
 test('a fresh installation is told everything that is missing, and exits with 1', async () => {
@@ -63,6 +65,28 @@ test('all is well: relay with login, pages, newsletter and source', async () => 
   const offline = JSON.parse((await relayed('check', '--offline', '--json')).out);
   expect(marks(offline)).toMatchObject({ relay: 'done', bounces: 'look' });
   expect(line.found).toMatch(/TLSv1\.3, login accepted, PIPELINING, 8BITMIME.*up to 10 MB/);
+});
+
+test('pages are ours only where the server proves that it has our key', async () => {
+  const folder = commandLine();
+  await folder('migrate');
+  const at = async (url: string, env = {}) => {
+    const check = commandLine({
+      folder: folder.folder,
+      env: { PUBLIC_URL: url, SMTP_URL: 'inbox:', ...env },
+    });
+    return (await check('check')).out;
+  };
+  const ours = await startPages();
+  expect(await at(ours)).toContain(`✓ pages       ${ours} answers, and is this server`);
+  const foreign = await startPages('another-secret-of-32-letters-and-more');
+  expect(await at(foreign)).toContain(`✗ pages       ${foreign} answers, but it is another server`);
+  const mirror = await startServer((request) => `{"alive":true,"proof":${JSON.stringify(request.url)}}`);
+  expect(await at(mirror)).toMatch(/✗ pages .* another server/);
+  const page = await startServer(() => '<h1>Welcome to nginx!</h1>');
+  expect(await at(page)).toMatch(/✗ pages .* another server/);
+  expect(await at('http://127.0.0.1:1')).toContain('! pages       http://127.0.0.1:1 does not answer');
+  expect(await at(page, { SECRET_KEY: '' })).toMatch(/! pages .* cannot be told/);
 });
 
 test('a relay that refuses the login, or is not there, is said with what to do, never with the password', async () => {
@@ -128,8 +152,16 @@ async function startRelay(): Promise<number> {
   return (server.server.address() as AddressInfo).port;
 }
 
-async function startPages(): Promise<string> {
-  const server = createServer((_request, response) => response.end('{"alive":true}'));
+/** The real pages, of an installation with this key. */
+async function startPages(secret = TEST_SECRET): Promise<string> {
+  const { db } = await sqlite.create();
+  const web = await startWeb(testContext(db, { env: { SECRET_KEY: secret } }), { port: 0 });
+  onTestFinished(() => web[Symbol.asyncDispose]());
+  return web.url;
+}
+
+async function startServer(answer: (request: IncomingMessage) => string): Promise<string> {
+  const server = createServer((request, response) => response.end(answer(request)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.close();

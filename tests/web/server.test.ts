@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { proofOf } from '../../src/installation.ts';
 import { newsletterSettings } from '../../src/newsletters/settings.ts';
 import { ACCESS_PURPOSES } from '../../src/notices/notice.ts';
 import { createWeb } from '../../src/web/server.ts';
 import { PAGE_LANGUAGES } from '../../src/web/words.ts';
-import { testContext } from '../setup/context.ts';
+import { TEST_SECRET, testContext } from '../setup/context.ts';
 import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
 import { storedAccess, type Visit, visit } from './visit.ts';
@@ -145,6 +146,12 @@ onEachDatabase((database) => {
       return [answer.statusCode, answer.json()];
     };
     expect(await ask('/healthz')).toEqual([200, { alive: true }]);
+    const nonce = '0123456789abcdef0123456789abcdef';
+    const [, proven] = await ask(`/healthz?nonce=${nonce}`);
+    expect(proven).toEqual({ alive: true, proof: proofOf(TEST_SECRET, nonce) });
+    for (const odd of ['nonce=', 'nonce=x', `nonce=${nonce}&nonce=${nonce}`]) {
+      expect(await ask(`/healthz?${odd}`)).toEqual([200, { alive: true }]);
+    }
     expect(await ask('/readyz')).toEqual([200, { ready: true }]);
     await db.deleteFrom('kysely_migration' as never).execute();
     expect(await ask('/readyz')).toMatchObject([503, { ready: false }]);

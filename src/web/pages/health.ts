@@ -1,15 +1,24 @@
 import { setTimeout } from 'node:timers/promises';
 import { pendingMigrations } from '../../database/migrate.ts';
+import { NONCE, proofOf } from '../../installation.ts';
 import type { AddRoutes, Site } from '../site.ts';
 
 /** A database that takes longer than this to answer is not ready, ms. */
 const PATIENCE = 3000;
 
-/** `/healthz`: this process lives. `/readyz`: it can serve: its database answers and is up to date. */
+/**
+ * `/healthz`: this process lives; asked with a nonce, it proves that it has the SECRET_KEY of who asks, so that
+ * `broadsheet check` takes no other server for it. `/readyz`: it can serve: its database answers and is up to date.
+ */
 export const addHealth: AddRoutes = (app, site) => {
-  app.get('/healthz', async (_request, reply) =>
-    reply.header('cache-control', 'no-store').send({ alive: true }),
-  );
+  app.get<{ Querystring: { nonce?: unknown } }>('/healthz', async (request, reply) => {
+    const { nonce } = request.query;
+    const { secretKey } = site.secrets;
+    const asked = typeof nonce === 'string' && NONCE.test(nonce) && secretKey !== null;
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ alive: true, ...(asked ? { proof: proofOf(secretKey, nonce) } : {}) });
+  });
 
   app.get('/readyz', async (_request, reply) => {
     const why = await whyNotReady(site);
