@@ -143,8 +143,19 @@ function refuseUnsendable(
     throw new RefusedError(
       `${known.fullName} is held by ${known.state_by}${known.state_note ? ` (${known.state_note})` : ''}. Let go of it first:  broadsheet edition release ${known.fullName}`,
     );
-  if (known?.state === 'paused' || known?.state === 'skipped') {
-    throw new RefusedError(`${known.fullName}: ${stateWords(known, newsletter, now())}. It is not sent.`);
+  if (known?.state === 'paused') {
+    throw new RefusedError(
+      `${known.fullName}: ${stateWords(known, newsletter, now())}. Let it go on first:  broadsheet edition resume ${known.fullName}`,
+    );
+  }
+  if (known?.state === 'skipped') {
+    const local = now()
+      .round({ smallestUnit: 'minute', roundingMode: 'ceil' })
+      .toZonedDateTimeISO(newsletter.time_zone);
+    const time = local.toPlainDateTime().toString({ smallestUnit: 'minute' });
+    throw new RefusedError(
+      `${known.fullName}: ${stateWords(known, newsletter, now())}. What is news now goes out under another time:  broadsheet send ${newsletter.slug} --at ${time}`,
+    );
   }
   if (revision.items.length === 0)
     throw new RefusedError(

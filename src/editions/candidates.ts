@@ -22,15 +22,25 @@ export async function readCandidates(
   rhythm: Rhythm,
   slotAt: Temporal.Instant,
 ): Promise<{ candidates: Candidate[]; history: Omit<History, 'pinned'> }> {
-  const all = await earlierEditions(db, newsletter, rhythm, slotAt);
-  const earlier = all.filter(readersGetIt);
-  // Stories of skipped editions have their chance again.
-  const skipped = all.length > 0 ? Math.min(...all.map((edition) => edition.window_from)) : null;
-  const window = editionWindow(newsletter, rhythm, slotAt, earlier[0]?.window_to ?? skipped);
+  const { window, earlier } = await windowOfSlot(db, newsletter, rhythm, slotAt);
   return {
     candidates: await storiesWithinReach(db, window),
     history: { slotAt: slotAt.epochMilliseconds, window, carried: await carriedIn(db, earlier) },
   };
+}
+
+/** The window of a slot, and the earlier editions of its rhythm that readers got or will get, the latest first. */
+export async function windowOfSlot(
+  db: Db,
+  newsletter: Newsletter,
+  rhythm: Rhythm,
+  slotAt: Temporal.Instant,
+): Promise<{ window: Window; earlier: EarlierEdition[] }> {
+  const all = await earlierEditions(db, newsletter, rhythm, slotAt);
+  const earlier = all.filter(readersGetIt);
+  // Stories of skipped editions have their chance again.
+  const skipped = all.length > 0 ? Math.min(...all.map((edition) => edition.window_from)) : null;
+  return { window: editionWindow(newsletter, rhythm, slotAt, earlier[0]?.window_to ?? skipped), earlier };
 }
 
 interface EarlierEdition {

@@ -3,6 +3,7 @@ import type { Db } from '../database/connect.ts';
 import type { EditionState } from '../database/tables/editions.ts';
 import { nearest, nearestFew } from '../nearest.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import { sectionFor } from '../newsletters/section-for.ts';
 import { RefusedError } from '../refused-error.ts';
 import { type EditionFile, parseEditionFile } from './edition-file.ts';
 import { readRevision } from './read-revision.ts';
@@ -141,8 +142,8 @@ function sectionOf(
   own: string | null,
   { sections }: Newsletter,
 ): string | undefined {
-  const wanted = (line.section || was?.section || own)?.toLowerCase();
-  return sections.find(({ name }) => name.toLowerCase() === wanted)?.name;
+  const names = sections.map(({ name }) => name);
+  return sectionFor(line.section || was?.section || own, names);
 }
 
 function wrongSection({ story, section }: Line, { sections }: Newsletter): string {

@@ -6,6 +6,7 @@ import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { queueNotice } from '../notices/notice.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { Verdict } from './candidate.ts';
+import { windowOfSlot } from './candidates.ts';
 import { storeCandidates } from './edition-candidates.ts';
 import { approve, BROADSHEET } from './life.ts';
 import { readRevision } from './read-revision.ts';
@@ -98,9 +99,10 @@ export async function recordMissedSlot(
   note: string,
   now: Temporal.Instant,
 ): Promise<boolean> {
-  const to = slotAt.epochMilliseconds;
+  // What it would have looked at: its stories have their chance in the next one.
+  const { window } = await windowOfSlot(db, newsletter, rhythm, slotAt);
   return db.transaction().execute(async (tx) => {
-    const edition = { newsletter, rhythm, slotAt, window: { from: to, to }, now };
+    const edition = { newsletter, rhythm, slotAt, window, now };
     return (
       (await insertEdition(tx, edition, { state: 'skipped', reason: 'not_running', note })) !== undefined
     );

@@ -27,7 +27,7 @@ interface Skipped {
 }
 
 /** What sends an approved edition: delivery's, which is a later stage. Safe to call again. */
-export type FreezeAudience = (
+type FreezeAudience = (
   context: Context,
   editionId: number,
   options: { dueAt: Temporal.Instant; signal: AbortSignal },

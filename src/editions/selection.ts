@@ -1,3 +1,4 @@
+import { sectionFor } from '../newsletters/section-for.ts';
 import type { NewsletterSettings } from '../newsletters/settings.ts';
 import type { Candidate, Parts, Reason, Verdict } from './candidate.ts';
 import { type Carried, hasDeveloped } from './development.ts';
@@ -63,8 +64,8 @@ function rank(
     ...(pinned.has(candidate.id) ? { pin: PIN } : {}),
     picture: candidate.hasPicture,
   };
-  const name = candidate.section?.toLowerCase();
-  const section = newsletter.sections.find((each) => each.name.toLowerCase() === name)?.name ?? null;
+  const names = newsletter.sections.map(({ name }) => name);
+  const section = sectionFor(candidate.section, names) ?? null;
   return { candidate, score: parts.fresh * parts.weight * parts.event * (parts.pin ?? 1), parts, section };
 }
 

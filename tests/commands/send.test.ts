@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { approveShown } from '../../src/editions/approve-shown.ts';
 import { changeEdition } from '../../src/editions/change-edition.ts';
 import { renderEditionFile } from '../../src/editions/edition-file.ts';
-import { prepareEdition, previewRevision } from '../../src/editions/prepare.ts';
+import { prepareEdition, previewRevision, recordMissedSlot } from '../../src/editions/prepare.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { parseMail } from '../messages/parse.ts';
@@ -163,6 +163,21 @@ onEachDatabase((database) => {
     expect(code).toBe(1);
     expect(err).toContain('No relay is set: editions wait, nothing is lost.');
     expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+  });
+
+  test('of an edition that was skipped a person is told how to send what is news all the same', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    const slot = instant('2026-11-24T07:00Z');
+    const note = 'Broadsheet was not running until 07:00';
+    await recordMissedSlot(db, newsletter, 'daily', slot, note, slot);
+    const refused = await broadsheet('send', 'morning', '--yes');
+    expect(refused.err).toContain(`morning/2026-11-24: Skipped: ${note}.`);
+    const command = /broadsheet (send morning --at \S+)/.exec(refused.err)?.[1] ?? '';
+    expect(command).toBe('send morning --at 2026-11-24T07:01');
+    const sent = await broadsheet(...command.split(' '), '--yes');
+    expect(sent.out).toContain('20 messages');
+    expect(sent.out).toContain('broadsheet report morning/2026-11-24T0701');
   });
 
   test('what somebody holds is not sent, nor what has no story', async () => {
