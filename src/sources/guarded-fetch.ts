@@ -71,8 +71,11 @@ export async function guardedFetch(address: string, options: FetchOptions): Prom
           `${shown(address)} redirects more than ${REDIRECTS} times; give the address where it ends.`,
         );
       }
-      url = checkedUrl(target, options, url);
-      forGood &&= response.status === 301 || response.status === 308;
+      const from = url;
+      url = checkedUrl(target, options, from);
+      // From https to http anybody on the way could have said so.
+      forGood &&=
+        [301, 308].includes(response.status) && (from.protocol === 'http:' || url.protocol === 'https:');
       if (forGood) movedTo = url.href;
       await response.body?.cancel();
     }

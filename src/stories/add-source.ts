@@ -7,7 +7,7 @@ import { RefusedError } from '../refused-error.ts';
 import { decodeMarkup } from '../sources/decode.ts';
 import { type FetchedDocument, guardedFetch } from '../sources/guarded-fetch.ts';
 import { feedLinks } from '../sources/page-links.ts';
-import { readDocument } from '../sources/read-document.ts';
+import { readApart } from '../sources/read-apart.ts';
 import { type PollReport, pollSource } from './poll.ts';
 
 export interface NewSource {
@@ -92,12 +92,13 @@ async function findFeed({ config, now }: Context, url: string, signal?: AbortSig
   if (read.format !== 'HTML page') return { kind: 'feed', url: answer.movedTo ?? url, title, foundOn: null };
   const [feed] = feedLinks(decodeMarkup(answer.bytes, answer.contentType), answer.url);
   if (feed === undefined) return { kind: 'page', url, title, foundOn: null };
-  const { title: itself } = await readFetched(await guardedFetch(feed.url, { config, signal }), now());
-  return { kind: 'feed', url: feed.url, title: itself ?? title, foundOn: url };
+  const found = await guardedFetch(feed.url, { config, signal });
+  const { title: itself } = await readFetched(found, now());
+  return { kind: 'feed', url: found.movedTo ?? feed.url, title: itself ?? title, foundOn: url };
 }
 
 function readFetched({ bytes, url, contentType }: FetchedDocument, now: Temporal.Instant) {
-  return readDocument(bytes, { name: url, url, contentType, now });
+  return readApart(bytes, { name: url, url, contentType, now });
 }
 
 async function refuseKnown(db: Db, url: string): Promise<void> {

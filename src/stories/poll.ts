@@ -210,13 +210,9 @@ function toolsFor(
   };
 }
 
-/**
- * A feed that has moved for good is asked at its new address from now on. Not from https to http, where anybody on the
- * way could have said so, and not to the address of another source.
- */
+/** A feed that has moved for good is asked at its new address from now on, unless another source is asked there. */
 async function noteMove({ db, log }: Context, source: SourceRow, url: string | null): Promise<void> {
   if (url === null || url === source.url) return;
-  if (source.url.startsWith('https:') && !url.startsWith('https:')) return;
   const moved = await db
     .updateTable('sources')
     .set({ url })

@@ -236,6 +236,18 @@ describe('polling what is due', () => {
     expect(server.requests.map((request) => request.url)).toEqual(['/newest', '/today']);
   });
 
+  test('a feed is added at the address to which it has moved for good, and only once', async () => {
+    const { db } = await sqlite.create();
+    const server = await webServer((request, response) =>
+      request.url === '/old'
+        ? response.writeHead(301, { location: '/new' }).end()
+        : response.end(feedOf(item(1, null))),
+    );
+    const { source } = await addSource(contextOf(db), { url: `${server.url}/old` });
+    expect(source.url).toBe(`${server.url}/new`);
+    await expect(addSource(contextOf(db), { url: `${server.url}/old` })).rejects.toThrow('is there already');
+  });
+
   test('an address that another source has is not taken', async () => {
     const { db } = await sqlite.create();
     const server = await webServer((request, response) =>
