@@ -16,6 +16,9 @@ export interface Config {
   /** At most so many messages a second and connections at once, per relay. */
   relayRate: number;
   relayConnections: number;
+  /** Where the built-in inbox takes mail and shows it, when SMTP_URL is `inbox:`; on this machine only. */
+  inboxSmtpPort: number;
+  inboxPort: number;
   /** What becomes of a message whose outcome a crash left unknown: sent once more, or left to a person. */
   inDoubt: 'retry' | 'hold';
   /** How long a stop waits for replies to messages that are on the wire, ms. */
@@ -80,6 +83,8 @@ const variables = z.object({
     .optional(),
   SMTP_RATE: count(1, 100_000).default(10),
   SMTP_CONNECTIONS: count(1, 200).default(5),
+  INBOX_SMTP_PORT: count(1, 65_535).default(1025),
+  INBOX_PORT: count(1, 65_535).default(8025),
   BOUNCE_DOMAIN: z
     .string()
     .regex(/^[a-z0-9.-]+\.[a-z0-9-]+$/i, { error: 'expected a domain' })
@@ -120,6 +125,8 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
       bounceDomain: value.BOUNCE_DOMAIN?.toLowerCase() ?? null,
       relayRate: value.SMTP_RATE,
       relayConnections: value.SMTP_CONNECTIONS,
+      inboxSmtpPort: value.INBOX_SMTP_PORT,
+      inboxPort: value.INBOX_PORT,
       inDoubt: value.IN_DOUBT,
       stopWithin: value.STOP_SECONDS * 1000,
       fetchPrivate: value.FETCH_PRIVATE,

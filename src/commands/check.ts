@@ -36,7 +36,7 @@ export const defineCheck: DefineCommand = (program, shell) => {
 /** All checks, in the order in which a person would mend them. */
 export async function runChecks(context: Context, { online }: { online: boolean }): Promise<Check[]> {
   const { checks, ready } = await checkMachine(context);
-  const url = context.secrets.smtpUrl && relayUrl(context.secrets.smtpUrl);
+  const url = context.secrets.smtpUrl && relayUrl(context.secrets.smtpUrl, context.config);
   const relay = await checkRelay(context, { online, url });
   if (!ready) return [...checks, ...relay];
   return [

@@ -26,7 +26,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
-import { INBOX_PORTS, openRelay } from './open-relay.ts';
+import { openRelay } from './open-relay.ts';
 import { reasonWords, sumWords } from './report-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { countsOf } from './story-counts.ts';
@@ -82,12 +82,13 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
   const publicUrl = `http://localhost:${port}`;
   const newsroom = await writeSampleNewsroom(join(folder, DEMO_FOLDER, 'newsroom'), morning, publicUrl);
   const now = clockFrom(morning, shell.now);
-  const pagePort = keepOpen ? await freePort(INBOX_PORTS.pagePort) : 0;
+  const pagePort = keepOpen ? await freePort(8025) : 0;
   const inbox = starting.use(await startInbox({ pagePort, now }));
   writeDemoEnvironment(folder, {
     PUBLIC_URL: publicUrl,
     SECRET_KEY: randomBytes(32).toString('hex'),
-    SMTP_URL: inbox.smtpUrl,
+    SMTP_URL: 'inbox:',
+    INBOX_SMTP_PORT: new URL(inbox.smtpUrl).port,
     // The inbox is on this machine: nobody has to be spared.
     SMTP_RATE: '200',
     LOG_LEVEL: 'warn' satisfies Config['logLevel'],

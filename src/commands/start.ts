@@ -6,8 +6,9 @@ import packageFile from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { startSender } from '../delivery/sender.ts';
+import { freePort } from '../demo/free-port.ts';
 import { upcomingEditions } from '../editions/upcoming.ts';
-import { startInbox } from '../inbox/inbox.ts';
+import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import { sendingAllowed } from '../installation.ts';
 import { maskUrl } from '../log.ts';
 import { listNewsletters } from '../newsletters/newsletter.ts';
@@ -16,7 +17,7 @@ import { startScheduler } from '../scheduler.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { markLine, plural, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
-import { INBOX_PORTS, openRelay } from './open-relay.ts';
+import { openRelay } from './open-relay.ts';
 import type { DefineCommand } from './shell.ts';
 
 const PARTS = ['web', 'scheduler', 'sender'] as const;
@@ -43,8 +44,10 @@ export const defineStart: DefineCommand = (program, shell) => {
       await using running = new AsyncDisposableStack();
       if (options.only.some((part) => part !== 'web')) await handOut(context, running);
       terminal.out(`Broadsheet ${packageFile.version}\n`);
+      // Before anything is said to run: a port that is taken ends the start.
+      const inbox = options.only.includes('sender') ? await runInbox(context, running) : null;
       if (options.only.includes('web')) await runWeb(context, running, terminal);
-      if (options.only.includes('sender')) await runSender(context, running, terminal);
+      if (options.only.includes('sender')) await runSender(context, running, terminal, inbox);
       if (options.only.includes('scheduler')) runScheduler(context, running, terminal);
       terminal.out(['', ...(await nextEditions(context)), '', ' Ctrl-C stops.'].join('\n'));
       if (!signal.aborted) await once(signal, 'abort');
@@ -70,8 +73,28 @@ async function runWeb(context: Context, running: AsyncDisposableStack, terminal:
   terminal.out(markLine(terminal, 'done', 'pages', `${web.url}${seen}`));
 }
 
-async function runSender(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<void> {
-  const { config, secrets, log } = context;
+/** null: mail goes to a relay. Only its page may move to another port: other commands know where it takes mail. */
+async function runInbox(
+  { config, secrets, log }: Context,
+  running: AsyncDisposableStack,
+): Promise<Inbox | null> {
+  if (secrets.smtpUrl !== 'inbox:') return null;
+  const { inboxSmtpPort: smtpPort, inboxPort } = config;
+  if ((await freePort(smtpPort)) !== smtpPort) {
+    throw new RefusedError(
+      `Port ${smtpPort} of 127.0.0.1 is taken, where the inbox takes mail: is Broadsheet (or another mail catcher) already running? Else set INBOX_SMTP_PORT.`,
+    );
+  }
+  return running.use(await startInbox({ smtpPort, pagePort: await freePort(inboxPort), log }));
+}
+
+async function runSender(
+  context: Context,
+  running: AsyncDisposableStack,
+  terminal: Terminal,
+  inbox: Inbox | null,
+): Promise<void> {
+  const { config, secrets } = context;
   if (secrets.smtpUrl === null) {
     const todo = '→ set SMTP_URL, for example smtp://user:password@host:587';
     terminal.out(
@@ -79,11 +102,12 @@ async function runSender(context: Context, running: AsyncDisposableStack, termin
     );
     return;
   }
-  if (secrets.smtpUrl === 'inbox:') {
-    const inbox = running.use(await startInbox({ ...INBOX_PORTS, log }));
-    terminal.out(
-      markLine(terminal, 'done', 'inbox', `${inbox.pageUrl}: mail goes there, none leaves this machine`),
-    );
+  if (inbox !== null) {
+    const elsewhere = inbox.pageUrl.endsWith(`:${config.inboxPort}`)
+      ? []
+      : [`port ${config.inboxPort} is taken; INBOX_PORT chooses another`];
+    const where = `${inbox.pageUrl}: mail goes there, none leaves this machine`;
+    terminal.out(markLine(terminal, 'done', 'inbox', [where, ...elsewhere]));
   }
   const sending = await sendingAllowed(context);
   const sender = await startSender(context, openRelay(context));

@@ -203,12 +203,17 @@ function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant)
     ...(text === '' ? [] : [`   ${text}`]),
   ]);
   return [
-    `${status.publicUrl}   relay ${status.relay ?? 'not set'}   ${status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender')}`,
+    `${status.publicUrl}   ${relayWords(status.relay)}   ${status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender')}`,
     '',
     ...(rows.length > 0 ? columns(rows).map((line) => ` ${line}`) : [' No newsletter yet:  broadsheet init']),
     '',
     ...(problems.length > 0 ? problems : [` ${styled(terminal, 'green', '✓')} Nothing is wrong.`]),
   ].join('\n');
+}
+
+function relayWords(relay: string | null): string {
+  if (relay === null) return 'no relay is set';
+  return relay === 'inbox:' ? 'the built-in inbox' : `relay ${relay}`;
 }
 
 function iso(at: number): string {

@@ -1,4 +1,4 @@
-import { connect as connectTo } from 'node:net';
+import { type AddressInfo, connect as connectTo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
 import { temporaryFolder } from '../setup/command-line.ts';
@@ -30,6 +30,26 @@ test('a second start on the same port says so, and what it had begun is closed a
   expect(second.printed()).toContain(`Port ${port} of 127.0.0.1 is taken`);
 });
 
+test('the inbox says which port is taken before anything runs; its page takes another', async () => {
+  await using taken = await listen();
+  await using mail = await listen();
+  const ports = { PORT: '0', SMTP_URL: 'inbox:', INBOX_PORT: String(taken.port) };
+  const refused = broadsheet(temporaryFolder(), { ...ports, INBOX_SMTP_PORT: String(mail.port) }, 'start');
+  expect(await refused.ends()).toEqual({ code: 1, signal: null });
+  expect(refused.printed()).toContain(`Port ${mail.port} of 127.0.0.1 is taken`);
+  expect(refused.printed()).toContain('set INBOX_SMTP_PORT');
+  expect(refused.printed()).not.toContain('✓');
+
+  await mail[Symbol.asyncDispose]();
+  const program = broadsheet(temporaryFolder(), { ...ports, INBOX_SMTP_PORT: String(mail.port) }, 'start');
+  const [, page = ''] = await program.says(/✓ inbox {7}(http:\S+):/);
+  await program.says(/Ctrl-C stops/);
+  expect(program.printed()).toContain(`port ${taken.port} is taken; INBOX_PORT chooses another`);
+  expect((await fetch(page)).status).toBe(200);
+  program.child.kill('SIGTERM');
+  expect(await program.ends()).toEqual({ code: 0, signal: null });
+});
+
 test('the first Ctrl-C waits for what has begun, the second does not', async () => {
   const program = broadsheet(temporaryFolder(), { PORT: '0' }, 'start');
   const [, port = ''] = await program.says(/✓ pages {7}http:\/\/127\.0\.0\.1:(\d+)/);
@@ -50,3 +70,14 @@ test('the first Ctrl-C waits for what has begun, the second does not', async () 
   program.child.kill('SIGINT');
   expect(await program.ends()).toEqual({ code: null, signal: 'SIGINT' });
 });
+
+/** Somebody else's server on a port. */
+async function listen(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
