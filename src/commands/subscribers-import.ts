@@ -120,7 +120,8 @@ function collectRefusals({ headers }: Columns, path: string | undefined): Refusa
   const first: Refusal[] = [];
   const csv = path === undefined ? null : stringify({ escape_formulas: true });
   csv?.write(['line', 'reason', ...headers]);
-  const written = csv === null || path === undefined ? null : pipeline(csv, createWriteStream(path));
+  const written =
+    csv === null || path === undefined ? null : pipeline(csv, createWriteStream(path, { mode: 0o600 }));
   written?.catch(() => {});
   return {
     first,

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import pg from 'pg';
@@ -20,7 +20,11 @@ export function connect(url: string, { poolSize = 10 }: { poolSize?: number } = 
     return new Kysely<Schema>({ dialect: new PoolDialect(pool) });
   }
   const path = url.replace(/^sqlite:(\/\/)?/, '');
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true });
+    // Readers' addresses are for its owner alone; SQLite gives its -wal and -shm the mode of the file itself.
+    closeSync(openSync(path, 'a', 0o600));
+  }
   return new Kysely<Schema>({ dialect: new SingleFileDialect(new NodeSqlite(path)) });
 }
 

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
 import { migrate, pendingMigrations } from '../../src/database/migrate.ts';
+import { temporaryFolder } from '../setup/command-line.ts';
 import { onEachDatabase } from '../setup/databases.ts';
 
 onEachDatabase((database) => {
@@ -62,4 +65,12 @@ onEachDatabase((database) => {
     await db.insertInto('editions').values(edition('a')).execute();
     await expect(db.insertInto('editions').values(edition('b')).execute()).rejects.toThrow(/unique/i);
   });
+});
+
+test('the file with the readers is for its owner alone, and so is what SQLite lays beside it', async () => {
+  const file = join(temporaryFolder(), 'data', 'broadsheet.sqlite');
+  const db = connect(`sqlite:${file}`);
+  onTestFinished(() => db.destroy());
+  await migrate(db);
+  for (const path of [file, `${file}-wal`]) expect(statSync(path).mode & 0o777, path).toBe(0o600);
 });
