@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { sendingAllowed } from '../installation.ts';
 import type { Outcome } from './advance.ts';
@@ -160,7 +161,9 @@ class RunningSender implements Sender {
 
   /** Takes over from the dead, and finishes what is done: what another would have, had it lived a moment longer. */
   #tidy(): void {
-    this.#tidying ??= recoverSenders(this.#context)
+    // After our own lease: waking from a long sleep we must not be the one that takes us for dead.
+    this.#tidying ??= Promise.resolve(this.#renewing)
+      .then(() => recoverSenders(this.#context))
       .then(() => finishEditions(this.#context))
       .catch((error) => this.#databaseSilent(error))
       .finally(() => {
@@ -206,8 +209,4 @@ class RunningSender implements Sender {
   #databaseSilent(error: unknown): void {
     this.#context.log.error({ err: error }, 'The database does not answer: sending waits');
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

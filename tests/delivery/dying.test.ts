@@ -13,7 +13,12 @@ const READERS = 300;
 const CONNECTIONS = 4;
 
 onEachDatabase((database) => {
-  async function newsroom(): Promise<{ db: Db; sink: Sink; editionId: number; start: () => ChildProcess }> {
+  async function newsroom(): Promise<{
+    db: Db;
+    sink: Sink;
+    editionId: number;
+    start: (lease: number) => ChildProcess;
+  }> {
     const { db, url } = await database.create();
     const sink = await startSink({ dot: () => ({ after: 2 }) });
     onTestFinished(() => sink[Symbol.asyncDispose]());
@@ -25,9 +30,9 @@ onEachDatabase((database) => {
       db,
       sink,
       editionId,
-      start: () => {
+      start: (lease) => {
         const script = join(import.meta.dirname, 'sending-process.ts');
-        const child = spawn(process.execPath, [script, url, sink.url], {
+        const child = spawn(process.execPath, [script, url, sink.url, String(lease)], {
           stdio: ['ignore', 'ignore', 'inherit'],
         });
         onTestFinished(async () => {
@@ -50,19 +55,19 @@ onEachDatabase((database) => {
     const { db, sink, editionId, start } = await newsroom();
     const kills = [20, 90, 160];
     for (const after of kills) {
-      const child = start();
+      const child = start(500);
       await reach(sink, after);
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    const stopped = start();
+    const stopped = start(500);
     await reach(sink, 220);
     stopped.kill('SIGTERM');
     expect(await once(stopped, 'exit')).toEqual([0, null]);
     expect(await db.selectFrom('senders').selectAll().execute()).toEqual([]);
     expect(await db.selectFrom('in_flight').selectAll().execute()).toEqual([]);
 
-    const last = start();
+    const last = start(500);
     await expect.poll(() => stateOf({ db }, editionId), { timeout: 15_000 }).toBe('sent');
     last.kill('SIGTERM');
     expect(await once(last, 'exit')).toEqual([0, null]);
@@ -90,10 +95,12 @@ onEachDatabase((database) => {
 
   test('stopped in its tracks for longer than its lease, it does not send what others took over', async () => {
     const { db, sink, editionId, start } = await newsroom();
-    const sleeper = start();
+    // Long enough for a busy machine: nobody but the sleeper is to be taken for dead.
+    const lease = 1_500;
+    const sleeper = start(lease);
     await reach(sink, 40);
     sleeper.kill('SIGSTOP');
-    const other = start();
+    const other = start(lease);
     await reach(sink, 150);
     sleeper.kill('SIGCONT');
     await expect.poll(() => stateOf({ db }, editionId), { timeout: 15_000 }).toBe('sent');

@@ -4,8 +4,8 @@ import { startSender } from '../../src/delivery/sender.ts';
 import { testContext } from '../setup/context.ts';
 import { SLOT } from './newsroom.ts';
 
-/** A sender in a process of its own, so that it can be killed: `sending-process.ts DATABASE_URL SMTP_URL`. */
-const [databaseUrl = '', smtpUrl = ''] = process.argv.slice(2);
+/** A sender in a process of its own, so that it can be killed: `sending-process.ts DATABASE_URL SMTP_URL LEASE`, in ms. */
+const [databaseUrl = '', smtpUrl = '', lease = ''] = process.argv.slice(2);
 const db = connect(databaseUrl);
 const context = testContext(db, { now: () => SLOT, env: { SMTP_RATE: '100000', STOP_SECONDS: '5' } });
 const sender = await startSender(context, nodemailerRelay(smtpUrl, { connections: 4 }), {
@@ -16,7 +16,7 @@ const sender = await startSender(context, nodemailerRelay(smtpUrl, { connections
       raw: Buffer.from(`Message-ID: <${deliveryToken}@news.example>\r\n\r\nRevision ${revision}\r\n`),
     }),
   }),
-  timing: { pollEvery: 20, renewEvery: 100, goodFor: 500, restFor: 30 },
+  timing: { pollEvery: 20, renewEvery: 100, goodFor: Number(lease), restFor: 30 },
 });
 const stop = async () => {
   await sender.stop();
