@@ -189,6 +189,11 @@ describe('every story seen has a reason', () => {
     expect(chosen.parts('s13')).toMatchObject({ ahead: 1 });
   });
 
+  test('a story under another name of a section stands in it', () => {
+    const { items } = choose([story(1, 2, { section: 'International' })]);
+    expect(items.map(({ section }) => section)).toEqual(['World']);
+  });
+
   test.each([
     ['older', story(1, 30)],
     ['later', story(1, 0)],
