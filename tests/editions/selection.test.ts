@@ -190,8 +190,8 @@ describe('every story seen has a reason', () => {
   });
 
   test('a story under another name of a section stands in it', () => {
-    const { items } = choose([story(1, 2, { section: 'International' })]);
-    expect(items.map(({ section }) => section)).toEqual(['World']);
+    const { places } = choose([story(1, 2, { section: 'International' })]);
+    expect(places).toEqual(['s1 lead World']);
   });
 
   test.each([
