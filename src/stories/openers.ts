@@ -31,12 +31,16 @@ const PRONOUN_SPEAKS =
 const BACKWARD =
   /^[^\p{Lu}]?\p{L}+[^\p{Lu}]*\b(?:he|she)\b|^\P{L}*(?:\S+\s+){1,6}also\b|\bthe (?:same|latter|former)\b/u;
 
+/** No sentence that is printed is longer, and the patterns take the square of a long one. */
+const LOOKED_AT = 1000;
+
 /** Whether a sentence cannot be understood without the one before it. */
 export function leansOnPrevious(sentence: string, language: string | null): boolean {
   const list = words.get((language ?? 'en').slice(0, 2).toLowerCase());
   if (list === undefined) return false;
-  const start = sentence.replace(/^[\p{P}\s]+/u, '').toLowerCase();
+  const beginning = sentence.slice(0, LOOKED_AT);
+  const start = beginning.replace(/^[\p{P}\s]+/u, '').toLowerCase();
   if (list.some((word) => start.startsWith(word) && !/^[\p{L}\p{M}-]/u.test(start.slice(word.length))))
     return true;
-  return PRONOUN_SPEAKS.test(sentence) || BACKWARD.test(sentence);
+  return PRONOUN_SPEAKS.test(beginning) || BACKWARD.test(beginning);
 }

@@ -57,8 +57,10 @@ describe('costs no more than its length', () => {
     expect(refused[0]?.reason).toMatch(/too large/);
   });
 
-  test('a story of nothing but datelines', () => {
-    const description = 'LONDON, Nov 30 (Reuters) - '.repeat(400_000);
+  test.each([
+    ['datelines', 'LONDON, Nov 30 (Reuters) - '.repeat(400_000)],
+    ['letters without a space', 'ก'.repeat(200_000)],
+  ])('a story of nothing but %s', (_what, description) => {
     const story = { headline: 'Ports', body: description, description, summary: null, summaryBy: null };
     expect(summarise({ ...story, language: 'en' }, 500).text.length).toBeLessThanOrEqual(500);
   });
