@@ -14,6 +14,7 @@ import { RefusedError } from '../refused-error.ts';
 import { markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { changeLines } from './edition-changes.ts';
+import { jsonOf } from './json.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { Shell } from './shell.ts';
 
@@ -23,11 +24,12 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
     .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
     .summary('change subject, texts, stories and their order')
     .option('--file <file>', 'take this file instead of opening an editor')
+    .option('--json', 'for scripts: the revision and what changed')
     .addHelpText(
       'after',
       '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the\nolder one lapses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
     )
-    .action(async (name: string, options: { file?: string; by?: string }, command) => {
+    .action(async (name: string, options: { file?: string; by?: string; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const { db, now } = context;
       const found = await findEdition(db, name);
@@ -40,7 +42,10 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
               text: await readTextFile(resolve(shell.folder, options.file)),
               name: basename(options.file),
             });
-      await printResult(db, shell, found, result);
+      if (options.json) {
+        const { state, fullName: name } = await findEdition(db, found.fullName);
+        shell.terminal.out(jsonOf({ name, state, ...result }));
+      } else await printResult(db, shell, found, result);
     });
 }
 

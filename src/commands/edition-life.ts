@@ -4,32 +4,49 @@ import { type EditionRow, findEdition } from '../editions/find.ts';
 import { approve, cancel, hold, pause, release, resume, takeBackApproval } from '../editions/life.ts';
 import { goesOutAt } from '../editions/release-due.ts';
 import { stateWords } from '../editions/state-words.ts';
-import { getNewsletter } from '../newsletters/newsletter.ts';
+import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { markLine } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
+import { jsonOf } from './json.ts';
 import type { Shell } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
-type Options = { by?: string; note?: string; revision?: number; undo?: boolean; yes?: boolean };
+type Options = {
+  by?: string;
+  note?: string;
+  revision?: number;
+  undo?: boolean;
+  yes?: boolean;
+  json?: boolean;
+};
 
 /** `broadsheet edition approve|hold|release|pause|resume|cancel`: what people decide about an edition. */
 export function defineEditionLife(edition: Command, shell: Shell): void {
-  const decide = (name: string, summary: string) =>
+  const decide = (name: string, summary: string, examples: string[]) =>
     withBy(edition.command(name))
       .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
-      .summary(summary);
+      .summary(summary)
+      .option('--json', 'for scripts: where it stands then')
+      .addHelpText(
+        'after',
+        `\nExamples:\n${examples.map((each) => `  broadsheet edition ${name} ${each}`).join('\n')}`,
+      );
   const act =
     (work: (context: Context, found: EditionRow, options: Options, by: string) => Promise<void>) =>
     async (name: string, options: Options, command: Command): Promise<void> => {
       await using context = await shell.open(command);
       const found = await findEdition(context.db, name);
       await work(context, found, options, byWhom(options, shell));
-      await printState(context, shell, found);
+      await printState(context, shell, found, options.json === true);
     };
 
-  decide('approve', 'let an edition go out, as it is now')
+  decide('approve', 'let an edition go out, as it is now', [
+    'morning',
+    'morning/2026-11-24 --revision 4 --by Mai',
+    'morning --undo',
+  ])
     .option('--revision <number>', 'only when this is its present revision', wholeNumber)
     .option('--undo', 'take the approval back, before it goes out')
     .action(
@@ -39,17 +56,22 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
       }),
     );
 
-  decide('hold', 'keep an edition from going out')
+  decide('hold', 'keep an edition from going out', [
+    'morning --note "waiting for legal"',
+    'morning --json | jq .skippedAt',
+  ])
     .option('--note <text>', 'what it waits for')
     .action(act(({ db, now }, { id }, { note }, by) => hold(db, id, note ?? null, by, now())));
 
-  decide('release', 'let go of an edition that is held').action(
+  decide('release', 'let go of an edition that is held', ['morning', 'morning/2026-11-24 --by Jo']).action(
     act(async ({ db, now }, { id }, _options, by) => {
       await release(db, id, by, now());
     }),
   );
 
-  decide('pause', 'stop an edition that is going out, until it is resumed')
+  decide('pause', 'stop an edition that is going out, until it is resumed', [
+    'morning --note "wrong vote count"',
+  ])
     .option('--note <text>', 'why')
     .action(
       act(async ({ db, now }, { id, fullName }, { note }, by) => {
@@ -58,11 +80,15 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
       }),
     );
 
-  decide('resume', 'let a paused edition go on, with its present revision').action(
-    act(({ db, now }, { id }, _options, by) => resume(db, id, by, now())),
-  );
+  decide('resume', 'let a paused edition go on, with its present revision', [
+    'morning',
+    'morning/2026-11-24 --by Jo',
+  ]).action(act(({ db, now }, { id }, _options, by) => resume(db, id, by, now())));
 
-  decide('cancel', 'stop an edition for good: what has not left never will')
+  decide('cancel', 'stop an edition for good: what has not left never will', [
+    'morning',
+    'morning/2026-11-24 --note "withdrawn" --yes',
+  ])
     .option('--note <text>', 'why')
     .option('--yes', 'do not ask')
     .action(
@@ -85,22 +111,55 @@ async function confirmStop({ terminal }: Shell, { fullName }: EditionRow): Promi
 }
 
 /** Where it stands now, and what happens next. */
-async function printState(context: Context, { terminal, now }: Shell, found: EditionRow): Promise<void> {
+async function printState(
+  context: Context,
+  { terminal, now }: Shell,
+  found: EditionRow,
+  json: boolean,
+): Promise<void> {
   const row = await findEdition(context.db, found.fullName);
   const newsletter = await getNewsletter(context.db, row.newsletter_id);
+  const next = nextOf(row, newsletter, now().epochMilliseconds);
+  const words = stateWords(row, newsletter, now());
+  if (json) {
+    const { fullName: name, state, revision, approved_revision: approvedRevision } = row;
+    terminal.out(jsonOf({ name, state, words, revision, approvedRevision, ...next }));
+    return;
+  }
   const moment = (at: number) =>
     formatMoment(Temporal.Instant.fromEpochMilliseconds(at), newsletter.time_zone, now());
-  const deadline = moment(row.slot_at + newsletter.timing.grace);
-  const next =
-    row.state === 'approved'
-      ? [`goes out ${moment(Math.max(goesOutAt(row, newsletter), now().epochMilliseconds))}`]
-      : row.state === 'held'
-        ? [`skipped when it is still held at ${deadline}   broadsheet edition release ${row.fullName}`]
-        : row.state === 'draft' && newsletter.approval === 'required'
-          ? [`skipped when nobody approves it by ${deadline}`]
-          : row.state === 'draft'
-            ? [`goes out ${moment(row.slot_at)} by itself`]
-            : [];
-  const state = stateWords(row, newsletter, now());
-  terminal.out(markLine(terminal, 'done', 'edition', [`${row.fullName}: ${state}`, ...next]));
+  const lines = [
+    ...(next.goesOutAt === null
+      ? []
+      : [`goes out ${moment(next.goesOutAt)}${row.state === 'draft' ? ' by itself' : ''}`]),
+    ...(next.skippedAt === null ? [] : [skippedWords(row, moment(next.skippedAt))]),
+  ];
+  terminal.out(markLine(terminal, 'done', 'edition', [`${row.fullName}: ${words}`, ...lines]));
+}
+
+/** When it leaves, and when it is too late for it, ms UTC; null: neither is so by itself. */
+function nextOf(
+  row: EditionRow,
+  newsletter: Newsletter,
+  now: number,
+): { goesOutAt: number | null; skippedAt: number | null } {
+  const skippedAt = row.slot_at + newsletter.timing.grace;
+  switch (row.state) {
+    case 'approved':
+      return { goesOutAt: Math.max(goesOutAt(row, newsletter), now), skippedAt: null };
+    case 'held':
+      return { goesOutAt: null, skippedAt };
+    case 'draft':
+      return newsletter.approval === 'required'
+        ? { goesOutAt: null, skippedAt }
+        : { goesOutAt: row.slot_at, skippedAt: null };
+    default:
+      return { goesOutAt: null, skippedAt: null };
+  }
+}
+
+function skippedWords({ state, fullName }: EditionRow, deadline: string): string {
+  return state === 'held'
+    ? `skipped when it is still held at ${deadline}   broadsheet edition release ${fullName}`
+    : `skipped when nobody approves it by ${deadline}`;
 }

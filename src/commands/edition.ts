@@ -5,13 +5,14 @@ import { readRevision } from '../editions/read-revision.ts';
 import type { Revision, RevisionItem } from '../editions/revision.ts';
 import { type Progress, stateWords } from '../editions/state-words.ts';
 import { explainEdition } from '../editions/why.ts';
-import { automaticPreheader, automaticSubject } from '../messages/automatic.ts';
-import { localeOf } from '../messages/locale.ts';
+import type { ComposedMessage } from '../messages/compose.ts';
 import { listNewsletters, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { composePreview } from './compose-preview.ts';
 import { defineEditionEdit } from './edition-edit.ts';
 import { defineEditionLife } from './edition-life.ts';
+import { jsonOf } from './json.ts';
 import type { DefineCommand } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -28,10 +29,14 @@ export const defineEdition: DefineCommand = (program, shell) => {
 
   edition
     .command('list')
-    .argument('[newsletter]')
+    .argument('[newsletter]', 'its slug; default: of all')
     .summary('editions, the newest first')
     .option('--limit <count>', 'how many', wholeNumber, 12)
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet edition list\n  broadsheet edition list morning --limit 3\n  broadsheet edition list --json | jq \'.[] | select(.state == "held")\'',
+    )
     .action(async (slug: string | undefined, options: { limit: number; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const listed = await listEditions(context, slug, options.limit);
@@ -57,18 +62,24 @@ export const defineEdition: DefineCommand = (program, shell) => {
     .option('--revision <number>', 'an earlier revision', wholeNumber)
     .option('--yaml', 'as the file that edit takes')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet edition show morning\n  broadsheet edition show morning/2026-11-24 --revision 1\n  broadsheet edition show morning --yaml > today.yaml',
+    )
     .action(async (name: string, options: { revision?: number; yaml?: boolean; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const row = await findEdition(context.db, name);
       const revision = await readRevision(context.db, row.id, options.revision);
       if (options.json) {
         const { newsletter: _, ...shown } = revision;
-        terminal.out(JSON.stringify(shown, null, 2));
+        terminal.out(jsonOf(shown));
       } else if (options.yaml) {
         terminal.out(renderEditionFile(revision).trimEnd());
       } else {
         const state = stateWords(row, revision.newsletter, shell.now(), await progressOf(context, row));
-        for (const line of revisionLines(terminal, revision, row, state, shell.now())) terminal.out(line);
+        const message = await composePreview(context, revision, null);
+        const told = { revision, row, message, state };
+        for (const line of revisionLines(terminal, told, shell.now())) terminal.out(line);
         for (const line of await suggestionLines(context, terminal, row)) terminal.out(line);
       }
     });
@@ -147,16 +158,23 @@ function editionJson({ row, state, progress, stories }: Listed) {
   };
 }
 
+interface ShownRevision {
+  revision: Revision;
+  row: EditionRow;
+  /** null: it has no story. */
+  message: ComposedMessage | null;
+  /** In words. */
+  state: string;
+}
+
 function revisionLines(
   terminal: Terminal,
-  { newsletter, subject, preheader, greeting, items, number }: Revision,
-  row: EditionRow,
-  state: string,
+  { revision, row, message, state }: ShownRevision,
   now: Temporal.Instant,
 ): string[] {
+  const { newsletter, subject, preheader, greeting, items, number } = revision;
   const at = Temporal.Instant.fromEpochMilliseconds(row.slot_at);
   const older = number === row.revision ? '' : ` of ${row.revision}`;
-  const locale = localeOf(newsletter.language);
   const dim = (text: string) => styled(terminal, 'dim', text);
   const text = (label: string, value: string | null, automatic: string) =>
     ` ${label.padEnd(10)} ${value ?? dim(`${automatic} (automatic)`.trim())}`;
@@ -170,9 +188,9 @@ function revisionLines(
     `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(at, newsletter.time_zone, now)}   ${row.fullName}, revision ${number}${older}`,
     ` ${state}`,
     '',
-    text('Subject', subject, automaticSubject(items, locale)),
-    text('Preheader', preheader, automaticPreheader(items, locale)),
-    text('Greeting', greeting, ''),
+    text('Subject', subject, message?.subject ?? ''),
+    text('Preheader', preheader, message?.preheader ?? ''),
+    text('Greeting', greeting, message?.greeting ?? ''),
     '',
     ...columns(rows).map((line) => ` ${line}`),
     ...(items.length === 0 ? [' There is no story in it.'] : []),

@@ -7,6 +7,10 @@ export const defineMigrate: DefineCommand = (program, shell) => {
   program
     .command('migrate')
     .summary('bring the database up to this version (start does it by itself)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet migrate\n  broadsheet migrate && broadsheet start --only web     several machines: once, before they start',
+    )
     .action(async (_options, command) => {
       await using context = await shell.open(command, { migrate: false });
       const done = await migrate(context.db);

@@ -13,7 +13,13 @@ import type { DefineCommand } from './shell.ts';
 
 /** `broadsheet newsletter apply|list|show`. */
 export const defineNewsletter: DefineCommand = (program, shell) => {
-  const newsletter = program.command('newsletter').summary('make, change and look at newsletters');
+  const newsletter = program
+    .command('newsletter')
+    .summary('make, change and look at newsletters')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet newsletter show morning --yaml > morning.yaml\n  broadsheet newsletter apply morning.yaml --dry-run\n  broadsheet newsletter list',
+    );
   const { terminal } = shell;
 
   withBy(newsletter.command('apply'))

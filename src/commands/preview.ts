@@ -4,11 +4,11 @@ import type { Context } from '../context.ts';
 import { previewRevision } from '../editions/prepare.ts';
 import { tooFew } from '../editions/release-due.ts';
 import type { Revision, RevisionItem } from '../editions/revision.ts';
-import { type ComposedMessage, composeEdition } from '../messages/compose.ts';
+import type { ComposedMessage } from '../messages/compose.ts';
 import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
-import { linkKeys } from '../subscribers/links.ts';
 import { audiencePreview } from './audience-preview.ts';
+import { composePreview } from './compose-preview.ts';
 import { type Preview, previewWords, type Report } from './preview-report.ts';
 import { readTime } from './read-time.ts';
 import type { DefineCommand } from './shell.ts';
@@ -55,19 +55,11 @@ async function previewEdition(
   newsletter: Newsletter,
   options: PreviewOptions,
 ): Promise<Preview> {
-  const { config, secrets, db, now } = context;
+  const { db, now } = context;
   const at = options.at === undefined ? null : readTime(options.at, newsletter.time_zone);
   const sections = options.sections === undefined ? null : namedSections(options.sections, newsletter);
   const revision = await previewRevision(context, newsletter, at);
-  const message = await composeEdition(revision, sections, {
-    publicUrl: config.publicUrl,
-    bounceDomain: config.bounceDomain,
-    // Its links open nothing anyway, so a preview needs no key.
-    keys: linkKeys({
-      secretKey: secrets.secretKey ?? 'a preview needs no key of its own',
-      secretKeysOld: [],
-    }),
-  });
+  const message = await composePreview(context, revision, sections);
   if (message === null) throw new RefusedError(nothingIn(revision.edition.name, sections));
   const { html, text } = message.preview(NOBODY);
   const { raw } = message.forRecipient(NOBODY, now());

@@ -4,6 +4,7 @@ import { type EditionRow, findEdition } from '../editions/find.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatCount, styled, type Terminal } from '../terminal/terminal.ts';
+import { jsonOf } from './json.ts';
 import { reasonWords } from './report-words.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -26,7 +27,7 @@ export const defineReport: DefineCommand = (program, shell) => {
       const { terminal } = shell;
       if (options.json) {
         const { fullName, state, slot_at } = edition;
-        terminal.out(JSON.stringify({ edition: fullName, state, slotAt: slot_at, ...report }, null, 2));
+        terminal.out(jsonOf({ edition: fullName, state, slotAt: slot_at, ...report }));
         return;
       }
       const texts = await approvalTexts(context, edition);

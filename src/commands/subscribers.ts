@@ -26,7 +26,11 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
   const { terminal } = shell;
   const subscribers = program
     .command('subscribers')
-    .summary('bring readers in, find, export and remove them');
+    .summary('bring readers in, find, export and remove them')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet subscribers import readers.csv --dry-run\n  broadsheet subscribers add reader@example.org\n  broadsheet subscribers list --state paused\n  broadsheet subscribers show reader@example.org',
+    );
   defineImport(subscribers, shell);
 
   subscribers
@@ -123,6 +127,10 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
     .argument('<address>')
     .summary('everything that is kept about one person')
     .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet subscribers show reader@example.org\n  broadsheet subscribers show reader@example.org --json | jq .consents',
+    )
     .action(async (address: string, options: { json?: boolean }, command) => {
       await using context = await shell.open(command);
       const { db } = context;

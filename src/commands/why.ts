@@ -6,6 +6,7 @@ import { explainEdition, explainStory, type Why, type WhyIn, type WhyStory } fro
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatAge } from '../terminal/age.ts';
 import { plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { jsonOf } from './json.ts';
 import type { DefineCommand } from './shell.ts';
 
 /** `broadsheet why EDITION`: why each story is in it, or is not. */
@@ -29,12 +30,12 @@ export const defineWhy: DefineCommand = (program, shell) => {
       const why = await explainEdition(context.db, edition);
       if (options.story !== undefined) {
         const story = await explainStory(context.db, why, options.story);
-        if (options.json) terminal.out(JSON.stringify(story, null, 2));
+        if (options.json) terminal.out(jsonOf(story));
         else for (const line of storyLines(terminal, story, newsletter)) terminal.out(line);
         return;
       }
       if (options.json) {
-        terminal.out(JSON.stringify(why, null, 2));
+        terminal.out(jsonOf(why));
         return;
       }
       const lines = whyLines(terminal, why, edition, newsletter, options.all === true);

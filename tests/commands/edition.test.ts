@@ -53,6 +53,37 @@ test('an edition is held, let go, approved and taken back, each by name, and tol
   );
 });
 
+test('a script gets back where an edition stands after each decision, and what an edit changed', async () => {
+  const { broadsheet } = await newsroom({ approval: 'required' });
+  const decide = async (...args: string[]) =>
+    JSON.parse((await broadsheet('edition', ...args, '--json')).out) as Record<string, unknown>;
+  expect(await decide('hold', 'morning', '--by', 'Jo')).toEqual({
+    name: 'morning/2026-11-24',
+    state: 'held',
+    words: 'Held by Jo',
+    revision: 1,
+    approvedRevision: null,
+    goesOutAt: null,
+    skippedAt: '2026-11-24T09:00:00Z',
+  });
+  await decide('release', 'morning');
+  const { out: yaml } = await broadsheet('edition', 'show', 'morning', '--yaml');
+  writeFileSync(join(broadsheet.folder, 'today.yaml'), yaml.replace('subject:', 'subject: Mended'));
+  expect(await decide('edit', 'morning', '--file', 'today.yaml')).toMatchObject({
+    name: 'morning/2026-11-24',
+    state: 'draft',
+    revision: 2,
+    changes: [{ kind: 'text', field: 'subject', before: null, after: 'Mended' }],
+  });
+  expect(await decide('approve', 'morning', '--by', 'Mai')).toMatchObject({
+    state: 'approved',
+    approvedRevision: 2,
+    goesOutAt: '2026-11-24T07:00:00Z',
+    skippedAt: null,
+  });
+  expect(await decide('show', 'morning')).toMatchObject({ edition: { slotAt: '2026-11-24T07:00:00Z' } });
+});
+
 test('an edition that is going out is paused, mended and goes on', async () => {
   const { broadsheet, db } = await newsroom();
   expect((await broadsheet('edition', 'pause', 'morning')).err).toBe(
@@ -86,6 +117,7 @@ test('list and show tell what is in it and where it stands', async () => {
   );
   const { out } = await broadsheet('edition', 'show', 'morning');
   expect(out).toContain('Subject    Eleven ports agree to share one flood fund (automatic)');
+  expect(out).toMatch(/^ Greeting {3}Good morning\. Eleven ports agree .* \(automatic\)$/m);
   expect(out).toMatch(/^ Top story {2}s001 {2}Eleven ports agree to share one flood fund/m);
   expect(out).toMatch(/^ Business {3}s004 {2}Chipmaker splits off its packaging arm/m);
   const edition = await db.selectFrom('editions').select('id').executeTakeFirstOrThrow();

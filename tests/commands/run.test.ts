@@ -9,18 +9,41 @@ test('help groups the commands, and teaches by example', async () => {
   expect(await commandLine()()).toMatchObject({ code: 0, out });
 });
 
-test('every command explains itself with an example', async () => {
+test('every command and every command in it explains itself with an example of its own', async () => {
   const broadsheet = commandLine();
+  const explained: string[] = [];
+  const look = async (...path: string[]) => {
+    const { code, out } = await broadsheet('help', ...path);
+    expect(code, path.join(' ')).toBe(0);
+    expect(out, path.join(' ')).toMatch(new RegExp(`^Examples?:(\n.*)*broadsheet ${path.join(' ')}`, 'm'));
+    expect(await broadsheet(...path, '--help'), path.join(' ')).toEqual({ code, out, err: '' });
+    explained.push(path.join(' '));
+    const inside = /^Commands:\n((?: {2}.*\n)+)/m.exec(out)?.[1] ?? '';
+    for (const [, name = ''] of inside.matchAll(/^ {2}([a-z]+)/gm))
+      if (name !== 'help') await look(...path, name);
+  };
   const { out } = await broadsheet('--help');
-  const commands = [...(out.split('Examples:')[0]?.matchAll(/^ {2}([a-z]+) /gm) ?? [])].map(
-    ([, name]) => name ?? '',
+  for (const [, name = ''] of (out.split('Examples:')[0] ?? '').matchAll(/^ {2}([a-z]+) /gm))
+    await look(name);
+  expect(explained).toEqual(
+    expect.arrayContaining([
+      'edition cancel',
+      'source poll',
+      'newsletter apply',
+      'subscribers show',
+      'migrate',
+    ]),
   );
-  expect(commands.length).toBeGreaterThan(3);
-  for (const command of commands) {
-    const help = await broadsheet(command, '--help');
-    expect(help.code, command).toBe(0);
-    expect(help.out, command).toContain(`broadsheet ${command}`);
-  }
+});
+
+test('help of no command is that of all; of one that there is not names the nearest', async () => {
+  const broadsheet = commandLine();
+  expect(await broadsheet('help')).toEqual(await broadsheet('--help'));
+  expect(await broadsheet('help', 'edition', 'aprove')).toEqual({
+    code: 2,
+    out: '',
+    err: "✗ Unknown command 'aprove'. Did you mean approve?",
+  });
 });
 
 test('a misspelt command or option is answered with the nearest, and counts as misuse', async () => {

@@ -102,7 +102,8 @@ onEachDatabase((database) => {
       sent: { total: 17 },
       refused: { total: 2 },
       excluded: { total: 2 },
-      open: { total: 1, later: 1 },
+      open: { total: 1, later: 1, nextTryAt: expect.stringMatching(/^2026-11-24T.*Z$/) },
+      slotAt: expect.stringMatching(/^2026-11-24T.*Z$/),
     });
   });
 
