@@ -88,6 +88,30 @@ onEachDatabase((database) => {
     expect(await db.selectFrom('in_flight').selectAll().execute()).toEqual([]);
   });
 
+  const onPostgres = database.kind === 'postgres' ? test : () => {};
+
+  onPostgres('the lease is renewed while taking over from somebody else has to wait', async () => {
+    const { db, context, editionId, send } = await newsroom(3);
+    const [batch] = await dueBatches(db, SLOT, []);
+    const dead = await Tenure.begin(db, LEASE);
+    await dead.claimBatch(batch?.batchId as number, SLOT);
+    await send(1);
+    const leaseEnd = async () => {
+      const rows = await db.selectFrom('senders').select(['id', 'lease_until']).execute();
+      return rows.find(({ id }) => id !== dead.id)?.lease_until as number;
+    };
+    await db.transaction().execute(async (tx) => {
+      await tx.updateTable('batches').set({ lane: 'other' }).execute();
+      await db.updateTable('senders').set({ lease_until: 0 }).where('id', '=', dead.id).execute();
+      // Recovery is begun, and waits for the batch.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const then = await leaseEnd();
+      await soon(leaseEnd).toBeGreaterThan(then + 100);
+    });
+    await soon(() => db.selectFrom('senders').select('id').where('id', '=', dead.id).execute()).toEqual([]);
+    await soon(() => stateOf(context, editionId)).toBe('sent');
+  });
+
   const onSqlite = database.kind === 'sqlite' ? test : () => {};
 
   onSqlite('readers whose batch could not be given back get their copy all the same', async () => {
