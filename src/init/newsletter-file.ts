@@ -6,11 +6,13 @@ export function renderFirstNewsletter(answers: Answers, sections: string[]): str
   const { site, from, postalAddress, hour, timeZone, you } = answers;
   const [hours = '7', minutes = '00'] = hour.split(':');
   const name = nameFor(Number(hours), site);
+  const sender = from.name || site?.name || '';
+  const publisher = site?.name ?? from.name;
   const file = [
-    [null, { slug: slugFor(Number(hours)), name, publisher: site?.name ?? from.name }],
+    [null, { slug: slugFor(Number(hours)), name, ...(publisher === '' ? {} : { publisher }) }],
     [
       'How it stands in the mailbox. Readers do answer: use an address that somebody reads.',
-      { from: `${from.name} <${from.address}>` },
+      { from: sender === '' ? from.address : `${sender} <${from.address}>` },
     ],
     ['The law asks for it in every newsletter.', { postal_address: postalAddress }],
     [null, { ...(site ? { site: site.url } : {}), language: site?.language ?? 'en' }],

@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import ms from 'ms';
 import { z } from 'zod';
+import { expectedTimeZone, isTimeZone } from '../time-zone.ts';
 import { expireAfter } from './expiry.ts';
 
 /** The rhythms a newsletter can offer. */
@@ -49,18 +50,21 @@ const email = z
   .regex(/^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$/, { error: 'expected an address such as news@news.example' });
 const colour = z.string().regex(/^#[0-9a-f]{6}$/i, { error: 'expected a colour such as #8E1B2C' });
 
-const timeZone = z.string().refine(isTimeZone, { error: 'expected a time zone such as Europe/London' });
+const timeZone = z.string().superRefine((name, check) => {
+  if (isTimeZone(name)) return;
+  check.addIssue({ code: 'custom', message: expectedTimeZone(name), params: { whole: true } });
+});
 const language = z.string().refine(isLanguage, { error: 'expected a language such as en, vi or pt-BR' });
 const cron = z.string().refine(isCron, { error: 'expected five cron fields such as 0 7 * * 1-5' });
 
-/** `From` as people write it: `The Harbour Ledger <digest@news.example>`. */
+/** `From` as people write it: `The Harbour Ledger <digest@news.example>`. `name` empty: the address alone. */
 const mailbox = z.string().transform((value, check) => {
   const match = /^\s*"?([^"<>]*?)"?\s*<([^<>]+)>\s*$/.exec(value);
-  const address = email.safeParse(match?.[2]);
-  if (match?.[1] && address.success) return { name: match[1], address: address.data };
+  const address = email.safeParse(match?.[2] ?? value.trim());
+  if (address.success) return { name: match?.[1] ?? '', address: address.data };
   check.addIssue({
     code: 'custom',
-    message: 'expected a name and an address: Harbour Ledger <digest@news.example>',
+    message: 'expected an address, with or without a name: Harbour Ledger <digest@news.example>',
   });
   return z.NEVER;
 });
@@ -180,19 +184,14 @@ export const newsletterSettings = z
       const first = sections.findIndex((other) => other.name.toLowerCase() === name.toLowerCase());
       if (first < index) refuse(['sections', index], `${name} is there twice`);
     });
-  });
+  })
+  // A mailbox shows the sender's name: an address that stands alone has the newsletter's.
+  .overwrite((settings) =>
+    settings.from?.name === '' ? { ...settings, from: { ...settings.from, name: settings.name } } : settings,
+  );
 
 /** Checked settings of a newsletter, defaults filled in; times in ms. */
 export type NewsletterSettings = z.output<typeof newsletterSettings>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name.includes('/') || name === 'UTC';
-  } catch {
-    return false;
-  }
-}
 
 function isLanguage(tag: string): boolean {
   try {

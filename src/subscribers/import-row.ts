@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts';
 import type { NewsletterSettings } from '../newsletters/settings.ts';
+import { isTimeZone } from '../time-zone.ts';
 import { addressFault, addressKey, trimAddress } from './address.ts';
 import type { ColumnMeaning, Columns } from './columns.ts';
 import { readDate, readPastDate } from './read-date.ts';
@@ -258,11 +259,5 @@ function languageOf(text: string): string | null {
 }
 
 function timeZoneOf(text: string): string | null {
-  if (!text.includes('/')) return null;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return text;
-  } catch {
-    return null;
-  }
+  return isTimeZone(text) ? text : null;
 }

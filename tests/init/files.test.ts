@@ -54,6 +54,31 @@ test('the first newsletter is a file that apply takes, with what was answered', 
   });
 });
 
+test('a sender without a name bears the name of the site, else of the newsletter', () => {
+  const answers = {
+    site: null,
+    from: { name: '', address: 'digest@ledger.example' },
+    postalAddress: '12 Quay Street',
+    hour: '07:00',
+    timeZone: 'Europe/London',
+    smtpUrl: 'inbox:',
+    you: 'me@ledger.example',
+  };
+  const fromOf = (site: { name: string } | null) =>
+    parseNewsletter(
+      renderFirstNewsletter(
+        {
+          ...answers,
+          site: site && { url: 'https://ledger.example/', language: 'en', feeds: [], logo: null, ...site },
+        },
+        ['World'],
+      ),
+      'newsletter.yaml',
+    ).from.name;
+  expect(fromOf({ name: 'The Ledger' })).toBe('The Ledger');
+  expect(fromOf(null)).toBe('Morning Briefing');
+});
+
 test('answers are understood as people give them, and refused with what was expected', () => {
   expect(read.hourAndZone('7', 'Europe/London')).toEqual({ hour: '07:00', timeZone: 'Europe/London' });
   expect(read.hourAndZone(' 18:45  Asia/Kathmandu', 'UTC')).toEqual({
@@ -65,7 +90,8 @@ test('answers are understood as people give them, and refused with what was expe
     'expected a time zone such as Europe/London, found Mars/Base',
   );
   expect(() => read.timeZone('Europe/Lundon')).toThrow('did you mean Europe/London?');
-  expect(() => read.from('digest@ledger.example')).toThrow('Harbour Ledger <digest@news.example>');
+  expect(read.from(' digest@ledger.example')).toEqual({ name: '', address: 'digest@ledger.example' });
+  expect(() => read.from('Ledger')).toThrow('Harbour Ledger <digest@news.example>');
   expect(() => read.smtpUrl('smtp.example')).toThrow('expected smtp://user:password@host:587');
   expect(readConfig({ SMTP_URL: read.smtpUrl(' inbox: ') }, '/').secrets.smtpUrl).toBe('inbox:');
 });

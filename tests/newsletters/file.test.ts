@@ -21,11 +21,20 @@ function faultsOf(text: string): string[] {
   return [];
 }
 
+test('an address that stands alone as the sender bears the name of the newsletter', () => {
+  const settings = parseNewsletter(
+    PLAIN.replace(/^from: .*$/m, 'from: digest@ledger.example'),
+    'morning.yaml',
+  );
+  expect(settings.from).toEqual({ name: 'Morning Briefing', address: 'digest@ledger.example' });
+  expect(parseNewsletter(renderNewsletter(settings), 'again.yaml')).toEqual(settings);
+});
+
 describe('faults', () => {
   test('are all told at once, each with line, column and what was meant', () => {
     const text = `slug: morning
 name: Morning Briefing
-from: digest@ledger.example
+from: Ledger, digest
 postal_adress: 1 Quay
 time_zone: Europe/Londn
 rhythms:
@@ -43,9 +52,9 @@ timing:
   lead_time: 60
 `;
     expect(faultsOf(text)).toEqual([
-      'morning.yaml:3:7  from: expected a name and an address: Harbour Ledger <digest@news.example>, found "digest@ledger.example"',
+      'morning.yaml:3:7  from: expected an address, with or without a name: Harbour Ledger <digest@news.example>, found "Ledger, digest"',
       'morning.yaml:4:1  unknown key postal_adress: did you mean postal_address?',
-      'morning.yaml:5:12  time_zone: expected a time zone such as Europe/London, found "Europe/Londn"',
+      'morning.yaml:5:12  time_zone: expected a time zone such as Europe/London, found Europe/Londn (did you mean Europe/London?)',
       'morning.yaml:7:3  unknown key dayly: did you mean daily?',
       'morning.yaml:8:11  rhythms.weekly: expected five cron fields such as 0 7 * * 1-5, found "0 7 30 2 *"',
       'morning.yaml:12:5  unknown key storys: did you mean stories?',
