@@ -46,11 +46,13 @@ function readDateline(
   setting: DateSetting,
 ): Omit<Dateline, 'rest'> | undefined {
   if (!/^["“”„«‘'([]?[\p{Lu}\p{Lo}\p{N}]/u.test(rest)) return undefined;
-  const { text, agency } = takeAgency(prefix);
+  const { text, agency } = takeAgency(prefix.replace(/^\(([\p{L} ]{2,20})\)\s+(\p{Lu}.*)$/u, '$2 ($1)'));
   const day = agency === null ? undefined : readDate(text, setting);
   if (day !== undefined) return { text, agency, date: day, certainty: 'sure' };
   const dated = takeDateAtEnd(text, setting);
   const place = (dated === undefined ? text : text.slice(0, dated.start)).replace(/[\s,،]+$/u, '');
+  const alone = agency === null && dated === undefined ? agencyAlone(place) : null;
+  if (alone !== null) return { text: '', agency: alone, date: undefined, certainty: 'sure' };
   if (place === '')
     return agency === null ? undefined : { text: '', agency, date: undefined, certainty: 'sure' };
   if (!isPlace(place) || NO_PLACE.test(place)) return undefined;
@@ -65,8 +67,9 @@ function readDateline(
 
 /** "LONDON (Reuters)", "BERLIN, 30. November (dpa)", "Hà Nội (TTXVN)", "SEAHAVEN, Nov. 30, Kyodo". */
 function takeAgency(prefix: string): { text: string; agency: string | null } {
-  const match = /^(.*?)[,\s]*\(([\p{L}][\p{L}\p{N} ./&+-]{1,40})\)\s*\.?$/u.exec(prefix);
-  const agency = match?.[2]?.trim();
+  const match =
+    /^(.*?)[,\s]*(?:\(([\p{L}][\p{L}\p{N} ./&+-]{1,40})\)|\/([\p{L}][\p{L} -]{2,30})\/)\s*\.?$/u.exec(prefix);
+  const agency = (match?.[2] ?? match?.[3])?.trim();
   if (agency === undefined || agency.split(/\s+/).length > 4) {
     const comma = prefix.lastIndexOf(', ');
     const named = comma < 0 ? null : agencyAlone(prefix.slice(comma + 2));

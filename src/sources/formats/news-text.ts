@@ -5,7 +5,7 @@ import { cleanLink } from '../links.ts';
 import { assemble } from '../news-text/assemble.ts';
 import type { Draft } from '../news-text/draft.ts';
 import { readLines } from '../news-text/read-lines.ts';
-import { withoutDeskTags } from '../news-text/words.ts';
+import { isLabelShaped, withoutDeskTags } from '../news-text/words.ts';
 import { lineOfText } from '../plain-text.ts';
 import { LONGEST_BODY, type RawStory, type RefusedItem } from '../raw-story.ts';
 import { storyGuid } from '../story-guid.ts';
@@ -92,7 +92,9 @@ function faultOf(draft: Draft, date: DateReading | undefined, faults: LineFault[
   const length = draft.paragraphs.reduce((sum, paragraph) => sum + paragraph.length, 0);
   if (length > LONGEST_BODY)
     return { place, reason: `its text has ${length} characters; at most ${LONGEST_BODY} are one story` };
-  if (draft.paragraphs.length === 0 && draft.url === null) {
+  // Names in a list, such as a page's tags, are no story either.
+  const names = [draft.headline, ...draft.paragraphs].every(isLabelShaped);
+  if ((draft.paragraphs.length === 0 || names) && draft.url === null) {
     return { place, reason: 'only a headline: no text and no link' };
   }
   return undefined;

@@ -19,6 +19,8 @@ export interface Head {
 /** Most titles above one text: the page's name, a section, a headline, decks. */
 const MOST_TITLES = 40;
 
+const PLACE = /^(\p{Lu}[\p{L}\p{M} ,'’()-]{1,40}):$/u;
+
 /** Reads the head that begins at `from`: label, headline, deck, date, byline, link and source, in any sensible order. */
 export function readHead(
   lines: Line[],
@@ -71,13 +73,16 @@ export function readHead(
       draft.section === null
         ? 'no headline above this text'
         : `no headline under the label “${draft.section}”`;
-  draft.paragraphs.push(...[...decks, ...titles.slice(above)].map((deck) => deck.text));
+  const under = [...decks, ...titles.slice(above)];
+  // "Port Meridian:" alone above the text.
+  const place = end.kind === 'prose' ? PLACE.exec(under.at(-1)?.text ?? '')?.[1] : undefined;
+  if (place !== undefined)
+    draft.dateline = { text: place, date: undefined, line: under.pop()?.number ?? start };
+  draft.paragraphs.push(...under.map((deck) => deck.text));
   // A date under the headline is the story's before one above it, which may be the page's.
-  const [over, under] = [
-    facts.filter((fact) => fact.number < start),
-    facts.filter((fact) => fact.number >= start),
-  ];
-  for (const fact of [...under, ...over]) addFact(draft, fact, setting);
+  const late = facts.filter((fact) => fact.number >= start);
+  const early = facts.filter((fact) => fact.number < start);
+  for (const fact of [...late, ...early]) addFact(draft, fact, setting);
   return { drafts: [...alone.map((title) => newDraft(title.number, title.text)), draft], masthead, next };
 }
 
@@ -134,7 +139,9 @@ function sortTitles(
   titles: Line[],
   { more, first, text, facts }: { more: boolean; first: boolean; text: boolean; facts: boolean },
 ): SortedTitles {
-  const marked = titles.findIndex((title) => title.kind === 'headline');
+  // "Title: Evening bulletin" above the first section names the page.
+  const page = first && titles.length > 2 && titles[1]?.kind === 'label' && titles[1].gap > 0;
+  const marked = titles.findIndex((title, index) => title.kind === 'headline' && !(page && index === 0));
   const known = titles.findLastIndex((title, index) => title.kind === 'label' && index < titles.length - 1);
   if (marked >= 0) {
     const label = titles.find((title, index) => index !== marked && title.kind === 'label');

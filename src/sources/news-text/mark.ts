@@ -24,10 +24,12 @@ const FEW_WORDS = 3;
 
 /** The parts of a line that stand beside each other, each with its kind; one when it is whole. */
 export function markRow(row: string, setting: DateSetting): Mark[] {
-  const clean = cleanText(row);
+  // "November 30, 20269:14 AM" is what copying two columns of a page makes.
+  const clean = cleanText(row).replace(/(?<=\b(?:19|20)\d{2})(?=\d{1,2}:\d{2}\s*[AP]M\b)/i, ' ');
   const whole = mark(clean, setting);
-  if (whole !== undefined && whole.kind !== 'byline') return [whole];
-  const parts = joinTimes(partsOf(row), setting);
+  const parts = joinTimes(partsOf(clean === cleanText(row) ? row : clean), setting);
+  const kept = whole?.text === '' && parts.length > 1 && parts.some((part) => isDate(part, setting));
+  if (whole !== undefined && whole.kind !== 'byline' && !kept) return [whole];
   const marks = parts.map((part) => marksOf(part, setting));
   // What stands beside a name alone is where they work.
   const named = marks[0]?.[0]?.kind === 'byline' && marks.slice(1).every((each) => each === undefined);
@@ -69,13 +71,19 @@ function partsOf(row: string): string[] {
     .filter((part) => part !== '');
 }
 
+/** A date with the time of day that stands beside or under it, when they are one; else undefined. */
+export function dateAndTime(date: string, time: string, setting: DateSetting): string | undefined {
+  const together = `${date} ${time}`;
+  return isDate(date, setting) && isDate(together, setting) ? together : undefined;
+}
+
 /** "November 30, 2026 | 9:14 AM" is one date. */
 function joinTimes(parts: string[], setting: DateSetting): string[] {
   const joined: string[] = [];
   for (const part of parts) {
     const above = joined.at(-1);
-    const together = above === undefined || !isDate(above, setting) ? undefined : `${above} ${part}`;
-    if (together !== undefined && isDate(together, setting)) joined[joined.length - 1] = together;
+    const together = above === undefined ? undefined : dateAndTime(above, part, setting);
+    if (together !== undefined) joined[joined.length - 1] = together;
     else joined.push(part);
   }
   return joined;
@@ -100,9 +108,11 @@ function nameAndDesk(byline: string): Mark[] {
 /** "Minh Anh (TTXVN)", "Jane Doe/Reuters": who wrote it, and for whom. */
 function nameAndAgency(row: string): Mark[] | undefined {
   const [, name, signed = ''] =
-    /^(\p{Lu}[\p{L}.'’-]*(?: \p{Lu}[\p{L}.'’-]*){1,2})\s*[(/]\s*(.{2,40}?)\)?$/u.exec(row) ?? [];
+    /^(?:Theo )?(\p{Lu}[\p{L}.'’-]*(?: \p{Lu}[\p{L}.'’-]*){0,2})\s*[(/]\s*(.{2,40}?)\)?$/u.exec(row) ?? [];
   const agency = agencyAlone(signed);
   if (name === undefined || agency === null) return undefined;
+  // "PV/VOV": any reporter of theirs.
+  if (/^\p{Lu}{2,4}$/u.test(name)) return [{ kind: 'credit', text: agency }];
   return [
     { kind: 'byline', text: name },
     { kind: 'credit', text: agency },
@@ -137,7 +147,13 @@ function mark(text: string, setting: DateSetting): Mark | undefined {
   if (words.MORE.test(text)) return { kind: 'more', text };
   if (isLink(text)) return { kind: 'url', text: text.replace(/^<|>$/g, '') };
   if (isDate(text, setting)) return { kind: 'date', text };
-  if (SIGNED.test(text) || words.NOISE.test(text) || words.CAPTION.test(text) || words.DESK_NOTE.test(text))
+  if (
+    SIGNED.test(text) ||
+    words.NOISE.test(text) ||
+    words.CAPTION.test(text) ||
+    words.PHOTO_CREDIT.test(text) ||
+    words.DESK_NOTE.test(text)
+  )
     return { kind: 'rule', text: '' };
   if (words.TEASER.test(text)) return { kind: 'rule', text: '' };
   const keyed = words.KEYED.exec(text);
@@ -146,7 +162,7 @@ function mark(text: string, setting: DateSetting): Mark | undefined {
   if (source !== undefined && source.split(/\s+/).length <= 10) return { kind: 'source', text: source };
   const agency = agencyAlone(text);
   if (agency !== null) return { kind: 'credit', text: agency };
-  const section = words.knownSection(text);
+  const section = words.knownSection(text.replace(/^\d{1,2}[.)]\s+/, ''));
   if (section !== undefined) return { kind: 'label', text: section };
   const byline = text.length <= 120 ? words.BYLINE.exec(text)?.[1] : undefined;
   if (byline !== undefined) return { kind: 'byline', text: byline.replace(/\s*[(,|]?\s*\S+@\S+$/, '') };

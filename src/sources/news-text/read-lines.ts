@@ -2,7 +2,7 @@ import { takeDateline } from '../dateline.ts';
 import { type DateSetting, takeDateAtEnd } from '../dates.ts';
 import { cleanText } from '../plain-text.ts';
 import type { Line, LineKind } from './line.ts';
-import { isLink, type Mark, markRow } from './mark.ts';
+import { dateAndTime, isLink, type Mark, markRow } from './mark.ts';
 import * as words from './words.ts';
 
 /** A line as it stands in the file. */
@@ -20,7 +20,13 @@ const TITLE = 200;
 
 /** The lines of a news page: columns parted, paragraphs that were wrapped joined, each with its kind. */
 export function readLines(text: string, setting: DateSetting): Line[] {
-  const marked = underlined(physicalLines(text).flatMap((line) => markLine(line, setting)));
+  const marked = underlined(
+    joinTimes(
+      physicalLines(text).flatMap((line) => markLine(line, setting)),
+      setting,
+    ),
+    setting,
+  );
   const joined = joinWrapped(marked, setting);
   const more = joined.findIndex((line) => line.kind === 'more');
   // Under "More news" a bullet is a headline, with its link beside it.
@@ -73,11 +79,27 @@ function markLine({ text, ...place }: PhysicalLine, setting: DateSetting): Marke
   return marks.map((part, index) => (index === 0 ? part : { ...part, gap: 0 }));
 }
 
+/** "9:14 AM GMT" right under its day. */
+function joinTimes(lines: Marked[], setting: DateSetting): Marked[] {
+  const joined: Marked[] = [];
+  for (const line of lines) {
+    const above = joined.at(-1);
+    const time = above?.kind === 'date' && line.kind === 'text' && line.gap === 0 && /^\d/.test(line.text);
+    const together = time ? dateAndTime(above.text, line.text, setting) : undefined;
+    if (above !== undefined && together !== undefined) {
+      above.text = together;
+      above.last = line.last;
+    } else joined.push({ ...line });
+  }
+  return joined;
+}
+
 /** A short line with a rule right under it is a heading; a long one is a headline without doubt. */
-function underlined(lines: Marked[]): Marked[] {
+function underlined(lines: Marked[], setting: DateSetting): Marked[] {
   return lines.flatMap((line, index): Marked[] => {
     const [above, below] = [lines[index - 1], lines[index + 1]];
-    if (below !== undefined && isUnderline(line, below)) return [{ ...line, ...headingOf(line.text) }];
+    if (below !== undefined && isUnderline(line, below))
+      return [{ ...line, ...headingOf(line.text, setting) }];
     return above !== undefined && isUnderline(above, line) ? [] : [line];
   });
 }
@@ -88,7 +110,9 @@ function isUnderline(line: Marked, rule: Marked): boolean {
   return rule.text.length >= line.width / 2 && rule.text.length <= line.width + 30;
 }
 
-function headingOf(text: string): Pick<Marked, 'kind' | 'text'> {
+function headingOf(text: string, setting: DateSetting): Mark {
+  // "The Morning Wire - November 30, 2026" is the page's name and day.
+  if (takeDateAtEnd(text, setting) !== undefined) return { kind: 'text', text };
   const section = words.knownSection(text);
   if (section === undefined && !words.isLabelShaped(text)) return { kind: 'headline', text };
   return { kind: 'heading', text: section ?? words.calmCapitals(words.bareLabel(text)) };

@@ -20,7 +20,9 @@ const KNOWN: ReadonlyMap<string, string> = new Map(SECTIONS.map((name) => [foldL
 export function knownSection(text: string): string | undefined {
   if (text.length > 40) return undefined;
   const bare = bareLabel(text);
-  const whole = KNOWN.get(foldLabel(bare)) ?? KNOWN.get(foldLabel(bare).replace(/ news$|^tin /, ''));
+  const whole =
+    KNOWN.get(foldLabel(bare)) ??
+    KNOWN.get(foldLabel(bare).replace(/ (?:news|briefs?|in brief|round-?up|headlines|digest)$|^tin /, ''));
   if (whole !== undefined) return whole;
   const parts = bare.split(/\s*(?:[/>»›&|]|\band\b|\bund\b)\s*/u);
   if (parts.length < 2 || parts.length > 3) return undefined;
@@ -79,11 +81,11 @@ export function withoutDeskTags(headline: string): string {
 
 /** Lines that end a story or are drawn between two. */
 export const RULE =
-  /^(?:[-–—=_*~#•·.+\s]{3,}|-\s*30\s*-|[([]?\s*(?:ends?|ende|the end|hết|fin|fim|finis)\s*[)\]]?|#\s*#\s*#|\/ends?|end of (?:story|report|item|text))$/iu;
+  /^(?:[-–—=_*~#•·.+\s]{3,}|-\s*30\s*-|[([]?\s*(?:ends?|ende|the end|hết|fin|fim|finis)\s*[)\]]?|#\s*#\s*#|\/ends?|end of (?:story|report|item|text)|topics mentioned in this (?:article|story))$/iu;
 
 /** What stands on a news page and is no part of a story. */
 export const NOISE =
-  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\.?|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40}|breaking(?: news)?|urgent|flash|just in|exclusive|live|attn\s*:.*|photo not for sale|enditem|endit|home\s*[>»›/].*|follow .{2,40} coverage\b.*|(?:facebook|twitter|x|instagram|telegram|tiktok|youtube|whatsapp)\s*:\s*\S.*|(?:foto|photo|video|vídeo|audio)s?(?:\)?,? \(?(?:foto|photo|video|vídeo|audio)s?)*)[\])]?$/iu;
+  /^[[(]?(?:advertisement|advertisements|advert|sponsored|anzeige|werbung|publicité|publicidad|quảng cáo|إعلان|share(?: this)?(?: article| story)?|print|email|tweet|copy link|save|listen|loading…?|subscribe(?: now)?|sign up(?: now)?|follow us(?: on .*)?|all rights reserved\b.*|summary|category|purchase licensing rights|(?:to )?unsubscribe\b.*|you are receiving this .*|view (?:this )?(?:e-?mail |newsletter )?(?:online|in (?:your |a )?browser)\b.*|©.*|copyright .*|(?:get|download|subscribe|sign up|follow|join) .{0,60}(?:app|newsletter|updates|channel|inbox|whatsapp|telegram|facebook|twitter)\b.{0,30}|back to top|skip to content|\d+ min(?:ute)?s? read|\d+ comments?|comments?|(?:tags?|keywords|(?:suggested |related )?topics|từ khóa|schlagwörter)\s*[:：].*|page \d+(?: of \d+)?|(?:last )?(?:updated|published|posted)\b(?=.*\d).{0,40}|breaking(?: news)?|urgent|flash|just in|exclusive|live|attn\s*:.*|photo not for sale|enditem|endit|home\s*[>»›/].*|follow .{2,40} coverage\b.*|(?:facebook|twitter|x|instagram|telegram|tiktok|youtube|whatsapp)\s*:\s*\S.*|(?:foto|photo|video|vídeo|audio)s?(?:\)?,? \(?(?:foto|photo|video|vídeo|audio)s?)*)[\])]?$/iu;
 
 const SOURCE_WORD =
   '(?:sources?|credit|nguồn(?: tin)?|theo nguồn|quelle|quellen|المصدر|مصدر|fuente|fonte|bron|sumber|kaynak|источник|źródło|agency|with (?:agency )?inputs? from)';
@@ -108,6 +110,10 @@ export const BYLINE = new RegExp(
 /** "Photo: Harbour Wire", "(Photo by Jane Doe)", "File photo", "[Image]". */
 export const CAPTION =
   /^[([]?\s*(?:(?:photo|photograph|photos|image|picture|pic|video|graphic|chart|map|caption|file photo|file picture|ảnh|hình|foto|bild|صورة|الصورة|photo credit|image credit|image source|photo caption)\s*(?:[:：]|by\b|courtesy\b|credit\b|\/)|(?:file|representative|representational|archive) (?:photo|image|picture)\b|(?:photo|image|picture|video)\s*[)\]]).*$/iu;
+
+/** "A view of the lake. REUTERS/Jane Doe/File Photo". */
+export const PHOTO_CREDIT =
+  /^.{0,400}\b(?:REUTERS|AFP|EPA|EFE|AP Photo|ANI Photo|Getty Images|Yonhap|Xinhua|Kyodo)\s?\/\s?\p{Lu}[^.]{2,80}$|\(PHOTO NOT FOR SALE\)/u;
 
 /** Notes of the desk under a story: "Reporting by Jane Doe; editing by John Roe". */
 export const DESK_NOTE =
