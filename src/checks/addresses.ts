@@ -39,11 +39,15 @@ async function checkPages({ config, secrets }: Context, online: boolean): Promis
           ),
         ];
   if (!online) return plain;
-  return [...plain, await askServer(publicUrl, secrets.secretKey)];
+  return [...plain, await askServer(publicUrl, secrets.secretKey, { local })];
 }
 
 /** Another server may answer there, and readers' links would lead to it: this one proves itself by our key. */
-async function askServer(publicUrl: string, secretKey: string | null): Promise<Check> {
+async function askServer(
+  publicUrl: string,
+  secretKey: string | null,
+  { local }: { local: boolean },
+): Promise<Check> {
   const nonce = randomBytes(16).toString('hex');
   let answer: { status: number; proof: unknown };
   try {
@@ -62,7 +66,9 @@ async function askServer(publicUrl: string, secretKey: string | null): Promise<C
   return failed(
     'pages',
     `${publicUrl} answers${said}, but it is another server, or runs with another SECRET_KEY`,
-    'does PUBLIC_URL, and the proxy behind it, lead to this Broadsheet?',
+    local
+      ? 'if another program has this port: set PORT and PUBLIC_URL'
+      : 'does PUBLIC_URL, and the proxy behind it, lead to this Broadsheet?',
   );
 }
 

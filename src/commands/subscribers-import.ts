@@ -18,6 +18,7 @@ import { startProgress } from '../terminal/progress.ts';
 import { columns, formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
 import { countDoubts, type Doubts, doubtLines } from './import-doubts.ts';
+import { jsonOf } from './json.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface ImportFlags {
@@ -66,7 +67,7 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
         const preview = await previewImport(newsletter, path, hears);
         await refusals.end();
         const listed = { refusals: refusals.first, doubts: doubts.list() };
-        if (flags.json) terminal.out(JSON.stringify({ ...forScripts(preview), ...listed }, null, 2));
+        if (flags.json) terminal.out(jsonOf({ ...forScripts(preview), ...listed }));
         else printPreview(terminal, preview, file, flags, listed);
         return;
       }
@@ -79,7 +80,7 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
       }).finally(() => progress.stop());
       await refusals.end();
       const listed = { refusals: refusals.first, doubts: doubts.list() };
-      if (flags.json) terminal.out(JSON.stringify({ ...report, ...listed }, null, 2));
+      if (flags.json) terminal.out(jsonOf({ ...report, ...listed }));
       else printReport(terminal, report, newsletter.name, file, flags, listed);
     });
 };

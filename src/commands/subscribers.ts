@@ -17,6 +17,7 @@ import { findSuppression, type SuppressionReason } from '../subscribers/suppress
 import { columns, markLine, plural, styled } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
+import { jsonOf } from './json.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineImport } from './subscribers-import.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -106,7 +107,7 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
         const counts = await countReaders(db, filter, now);
         const readers = await listReaders(db, filter, options.limit, now);
         if (options.json) {
-          terminal.out(JSON.stringify({ counts, readers: readers.map(readerForScripts) }, null, 2));
+          terminal.out(jsonOf({ counts, readers }));
           return;
         }
         const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -142,21 +143,12 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
       if (options.json) {
         const { email, name, language, time_zone, lane, created_at } = person;
         terminal.out(
-          JSON.stringify(
-            {
-              ...{ email, name, language, timeZone: time_zone, lane, createdAt: iso(created_at) },
-              suppressed: suppression ? { reason: suppression.reason, at: iso(suppression.at) } : null,
-              subscriptions: subscriptions.map(({ id: _, newsletterId: __, ...rest }) => ({
-                ...rest,
-                pausedUntil: iso(rest.pausedUntil),
-                confirmedAt: iso(rest.confirmedAt),
-                leftAt: iso(rest.leftAt),
-              })),
-              consents: consents.map((consent) => ({ ...consent, at: iso(consent.at) })),
-            },
-            null,
-            2,
-          ),
+          jsonOf({
+            ...{ email, name, language, timeZone: time_zone, lane, createdAt: created_at },
+            suppressed: suppression ? { reason: suppression.reason, at: suppression.at } : null,
+            subscriptions: subscriptions.map(({ id: _, newsletterId: __, ...rest }) => rest),
+            consents,
+          }),
         );
         return;
       }
@@ -184,11 +176,12 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
       for (const line of columns(rows)) terminal.out(` ${line}`);
       terminal.out('');
       const acts = consents.map((consent) => [
-        iso(consent.at)?.slice(0, 16).replace('T', ' ') ?? '',
+        iso(consent.at).slice(0, 16).replace('T', ' '),
         consent.what,
         consent.newsletter ?? 'everything',
         consent.source,
         consent.ip ?? '',
+        consent.wording ?? '',
       ]);
       for (const line of columns(acts)) terminal.out(` ${line}`);
     });
@@ -307,14 +300,10 @@ function readerCells(reader: ReaderLine): string[] {
   ];
 }
 
-function readerForScripts(reader: ReaderLine) {
-  return { ...reader, since: iso(reader.since), pausedUntil: iso(reader.pausedUntil) };
-}
-
-function iso(at: number | null): string | null {
-  return at === null ? null : Temporal.Instant.fromEpochMilliseconds(at).toString();
+function iso(at: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toString();
 }
 
 function day(at: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(at).toString().slice(0, 10);
+  return iso(at).slice(0, 10);
 }

@@ -17,7 +17,7 @@ export interface CsvFile {
 export type CsvRow = { line: number; cells: string[] } | BrokenRow;
 
 /** `text` is the record as it stands; absent: it is longer than any may be. */
-export interface BrokenRow {
+interface BrokenRow {
   line: number;
   fault: string;
   text?: string;

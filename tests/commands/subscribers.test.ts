@@ -121,7 +121,10 @@ test('add, list, show, export and remove one reader', async () => {
     readers: [{ email: 'Ada@Example.org', state: 'active', since: '2026-11-24T06:00:00Z' }],
   });
   const shown = JSON.parse(await run('show', 'ada@example.org', '--json'));
-  expect(shown).toMatchObject({ subscriptions: [{ slug: 'morning' }], consents: [{ source: 'command' }] });
+  expect(shown).toMatchObject({
+    subscriptions: [{ slug: 'morning', createdAt: '2026-11-24T06:00:00Z' }],
+    consents: [{ source: 'command', at: '2026-11-24T06:00:00Z' }],
+  });
   expect(JSON.stringify(shown)).not.toMatch(/token|key/);
   const csv = (await run('export')).split('\n');
   expect(csv).toEqual([
