@@ -40,7 +40,7 @@ export const defineSend: DefineCommand = (program, shell) => {
     .option('--yes', 'do not ask: for scripts')
     .addHelpText(
       'after',
-      '\nWithout --at: the next edition where its draft is made already, else the one of the last time on its schedule.\nAn edition goes out once: asking again says when it did.\n\nExamples:\n  broadsheet send morning\n  broadsheet send morning --at 2026-11-24T07:00 --yes',
+      '\nWithout --at: the next edition where its draft is made already, else the one of the last time on its schedule (of a new\nnewsletter: the first, early).\nAn edition goes out once: asking again says when it did.\n\nExamples:\n  broadsheet send morning\n  broadsheet send morning --at 2026-11-24T07:00 --yes',
     )
     .action(async (slug: string, options: SendOptions, command) => {
       await using context = await shell.open(command);
@@ -88,7 +88,9 @@ async function slotOfNow(
   const schedule = { ...newsletter, rhythms };
   const [next] = nextSlots(schedule, now, 1);
   const [last] = previousSlots(schedule, now, 1);
-  if (last === undefined) return next ?? { at: now, rhythm };
+  // A time from before the newsletter existed is nobody's: `preview` shows the next one too.
+  const before = last === undefined || last.at.epochMilliseconds < newsletter.enabledAt;
+  if (before) return next ?? { at: now, rhythm };
   if (next === undefined) return last;
   const made = await context.db
     .selectFrom('editions')

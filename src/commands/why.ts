@@ -1,9 +1,18 @@
+import type { Context } from '../context.ts';
 import type { Parts } from '../editions/candidate.ts';
 import { REMEMBERED } from '../editions/edition-candidates.ts';
-import { type EditionRow, findEdition } from '../editions/find.ts';
+import { findEdition, hasEdition } from '../editions/find.ts';
+import { previewRevision } from '../editions/prepare.ts';
 import { countWords, JUST_OUT, reasonWords, shortMoment } from '../editions/reason-words.ts';
-import { explainEdition, explainStory, type Why, type WhyIn, type WhyStory } from '../editions/why.ts';
-import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
+import {
+  explainEdition,
+  explainPreview,
+  explainStory,
+  type Why,
+  type WhyIn,
+  type WhyStory,
+} from '../editions/why.ts';
+import { getNewsletter, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatAge } from '../terminal/age.ts';
 import { plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { jsonOf } from './json.ts';
@@ -25,9 +34,7 @@ export const defineWhy: DefineCommand = (program, shell) => {
     .action(async (name: string, options: { story?: string; all?: boolean; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const { terminal } = shell;
-      const edition = await findEdition(context.db, name);
-      const newsletter = await getNewsletter(context.db, edition.newsletter_id);
-      const why = await explainEdition(context.db, edition);
+      const { why, newsletter, called } = await explain(context, name);
       if (options.story !== undefined) {
         const story = await explainStory(context.db, why, options.story);
         if (options.json) terminal.out(jsonOf(story));
@@ -38,10 +45,32 @@ export const defineWhy: DefineCommand = (program, shell) => {
         terminal.out(jsonOf(why));
         return;
       }
-      const lines = whyLines(terminal, why, edition, newsletter, options.all === true);
+      const lines = whyLines(terminal, why, called, newsletter, options.all === true);
       for (const line of lines) terminal.out(line);
     });
 };
+
+interface Explained {
+  why: Why;
+  newsletter: Newsletter;
+  /** What to call it on the command line. */
+  called: string;
+}
+
+/** The edition of that name; of a newsletter that has none yet, what its first one would be. */
+async function explain(context: Context, name: string): Promise<Explained> {
+  const { db } = context;
+  if (!name.includes('/')) {
+    const newsletter = await namedNewsletter(db, name);
+    if (!(await hasEdition(db, newsletter))) {
+      const why = await explainPreview(db, await previewRevision(context, newsletter, null));
+      return { why, newsletter, called: name };
+    }
+  }
+  const edition = await findEdition(db, name);
+  const newsletter = await getNewsletter(db, edition.newsletter_id);
+  return { why: await explainEdition(db, edition), newsletter, called: edition.fullName };
+}
 
 /** How many of those that just missed are shown. */
 const NEAR = 5;
@@ -49,7 +78,7 @@ const NEAR = 5;
 function whyLines(
   terminal: Terminal,
   why: Why,
-  edition: EditionRow,
+  called: string,
   newsletter: Newsletter,
   all: boolean,
 ): string[] {
@@ -73,8 +102,8 @@ function whyLines(
       detail(terminal, reasonWords(story, newsletter)),
     ]),
     ...(out.length === 0 ? [] : ['', ...countLines(terminal, why, out.length)]),
-    ...(all || known.size === out.length ? [] : [` Every story: broadsheet why ${edition.fullName} --all`]),
-    ` One story: broadsheet why ${edition.fullName} --story ${(near[0] ?? why.in[0])?.code ?? 'CODE'}`,
+    ...(all || known.size === out.length ? [] : [` Every story: broadsheet why ${called} --all`]),
+    ` One story: broadsheet why ${called} --story ${(near[0] ?? why.in[0])?.code ?? 'CODE'}`,
   ];
 }
 

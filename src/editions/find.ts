@@ -33,6 +33,17 @@ export async function findEdition(db: Db, name: string): Promise<EditionRow> {
   throw new RefusedError(await notFound(db, name, slug));
 }
 
+/** Whether the newsletter has an edition, whatever its state. */
+export async function hasEdition(db: Db, newsletter: { id: number }): Promise<boolean> {
+  const row = await db
+    .selectFrom('editions')
+    .select('id')
+    .where('newsletter_id', '=', newsletter.id)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 async function notFound(db: Db, name: string, slug: string): Promise<string> {
   if (!name.includes('/')) await namedNewsletter(db, slug);
   const rows = await db

@@ -56,6 +56,12 @@ export async function prepareEdition(
 /** They take their automatic form until somebody writes them. */
 const NO_TEXTS = { subject: null, preheader: null, greeting: null };
 
+/** A revision that is stored, or would be, and what selection says of every story it saw in [from, to) (ms UTC). */
+export interface PreviewedRevision extends Revision {
+  candidates: Verdict[];
+  window: { from: number; to: number };
+}
+
 /**
  * What an edition would be, without making it: the stored revision where the slot has its edition already.
  * @param at the slot; null: that of the newest edition that has not gone out, else the next slot.
@@ -66,13 +72,13 @@ export async function previewRevision(
   newsletter: Newsletter,
   at: Temporal.Instant | null,
   rhythm: Rhythm | null = null,
-): Promise<Revision & { candidates: Verdict[] }> {
+): Promise<PreviewedRevision> {
   const { db } = context;
   const found = at === null ? await openSlot(context, newsletter) : slotAtInstant(newsletter, at);
   const slot = { ...found, rhythm: rhythm ?? found.rhythm };
   const stored = await editionOfSlot(db, newsletter, slot.rhythm, slot.at);
-  const { items, verdicts } = await selectContent(db, newsletter, slot.rhythm, slot.at);
-  if (stored !== undefined) return { ...(await readRevision(db, stored)), candidates: verdicts };
+  const { items, verdicts, window } = await selectContent(db, newsletter, slot.rhythm, slot.at);
+  if (stored !== undefined) return { ...(await readRevision(db, stored)), candidates: verdicts, window };
   return {
     newsletter,
     edition: {
@@ -87,6 +93,7 @@ export async function previewRevision(
     ...NO_TEXTS,
     items: await describeItems(db, items),
     candidates: verdicts,
+    window,
   };
 }
 

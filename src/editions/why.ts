@@ -5,6 +5,7 @@ import { RefusedError } from '../refused-error.ts';
 import type { Parts, Reason } from './candidate.ts';
 import type { EditionRow } from './find.ts';
 import { BROADSHEET } from './life.ts';
+import type { PreviewedRevision } from './prepare.ts';
 import { readRevision } from './read-revision.ts';
 import type { RevisionItem } from './revision.ts';
 import { diffRevisions, type RevisionChange } from './revisions.ts';
@@ -75,11 +76,6 @@ export async function explainEdition(db: Db, edition: EditionRow): Promise<Why> 
     reason: row.reason as Reason,
     chosen: row.verdict === 'in',
   }));
-  const byCode = new Map(seen.map((story) => [story.code, story]));
-  const changes = await changesSinceSelection(db, edition);
-  const inside = new Set(revision.items.map(({ code }) => code));
-  const missing = seen.filter(({ code }) => !inside.has(code));
-  const plain = ({ chosen: _, ...story }: (typeof seen)[number]): WhyStory => story;
   return {
     edition: edition.fullName,
     slotAt: edition.slot_at,
@@ -87,7 +83,66 @@ export async function explainEdition(db: Db, edition: EditionRow): Promise<Why> 
     windowTo: edition.window_to,
     skipped:
       edition.state === 'skipped' ? { reason: edition.skipped_reason, note: edition.state_note } : null,
-    in: revision.items.map((item) => whyIn(item, byCode.get(item.code), changes)),
+    ...explained(revision.items, seen, await changesSinceSelection(db, edition)),
+  };
+}
+
+/** Why each story would be in an edition that is not drafted yet, or would not. */
+export async function explainPreview(db: Db, preview: PreviewedRevision): Promise<Why> {
+  const told = await storiesOf(
+    db,
+    preview.candidates.map(({ storyId }) => storyId),
+  );
+  const seen = preview.candidates.flatMap(({ storyId, code, section, score, parts, reason, verdict }) => {
+    const story = told.get(storyId);
+    return story === undefined
+      ? []
+      : [{ ...story, ...{ code, section, score, parts, reason }, chosen: verdict === 'in' }];
+  });
+  return {
+    edition: preview.edition.name,
+    slotAt: preview.edition.slotAt,
+    windowFrom: preview.window.from,
+    windowTo: preview.window.to,
+    skipped: null,
+    ...explained(preview.items, seen, []),
+  };
+}
+
+async function storiesOf(db: Db, ids: readonly number[]) {
+  const stories = new Map<number, { headline: string; publishedAt: number }>();
+  for (let from = 0; from < ids.length; from += LIST) {
+    const rows = await db
+      .selectFrom('stories')
+      .select(['id', 'headline', 'published_at'])
+      .where('id', 'in', ids.slice(from, from + LIST))
+      .execute();
+    for (const { id, headline, published_at } of rows)
+      stories.set(id, { headline, publishedAt: published_at });
+  }
+  return stories;
+}
+
+/** Below SQLite's limit of bound values. */
+const LIST = 500;
+
+interface SeenStory extends WhyStory {
+  reason: Reason;
+  /** Whether selection took it. */
+  chosen: boolean;
+}
+
+function explained(
+  items: readonly RevisionItem[],
+  seen: readonly SeenStory[],
+  changes: readonly MadeChange[],
+): Pick<Why, 'in' | 'out' | 'suggested' | 'counts'> {
+  const byCode = new Map(seen.map((story) => [story.code, story]));
+  const inside = new Set(items.map(({ code }) => code));
+  const missing = seen.filter(({ code }) => !inside.has(code));
+  const plain = ({ chosen: _, ...story }: SeenStory): WhyStory => story;
+  return {
+    in: items.map((item) => whyIn(item, byCode.get(item.code), changes)),
     out: missing.filter(({ chosen }) => !chosen).map(plain),
     suggested: missing.filter(({ chosen }) => chosen).map(plain),
     counts: countReasons(missing),
@@ -159,7 +214,7 @@ function whyIn(item: RevisionItem, seen: WhyStory | undefined, changes: readonly
   };
 }
 
-function countReasons(missing: readonly { reason: Reason; chosen: boolean }[]): Why['counts'] {
+function countReasons(missing: readonly SeenStory[]): Why['counts'] {
   const counts = new Map<Reason | 'suggested', number>();
   for (const { reason, chosen } of missing) {
     const told = chosen ? 'suggested' : reason;

@@ -60,6 +60,34 @@ onEachDatabase((database) => {
     expect(sink.messages).toHaveLength(20);
   });
 
+  test('the first edition of a new newsletter can be sent at once: the one that preview and why show', async () => {
+    const { db, url } = await database.create();
+    // Made after the last time on its schedule, before the next.
+    const newsletter = await newsletterOf(db, instant('2026-11-24T08:00Z'));
+    await storeTestStories(
+      db,
+      NIGHT.map((story) => ({ ...story, published: '2026-11-24T07:30Z' })),
+    );
+    await addReaders(db, newsletter.id, ordinaryReaders(3));
+    await using sink = await startSink({});
+    const broadsheet = commandLine({
+      env: { DATABASE_URL: url, SMTP_URL: sink.url, ...MANY },
+      now: () => instant('2026-11-24T08:05Z'),
+    });
+    const preview = await broadsheet('preview', 'morning', '--json');
+    expect(preview).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(preview.out).edition).toBe('morning/2026-11-25');
+    const why = await broadsheet('why', 'morning');
+    expect(why.out).toMatch(/1 +Top story +s001 +Eleven ports agree to share one flood fund +\d\.\d\d/);
+    expect(why.out).toContain('broadsheet why morning --story');
+    expect(await db.selectFrom('editions').select('id').execute()).toEqual([]);
+
+    const sent = await broadsheet('send', 'morning', '--yes');
+    expect(sent).toMatchObject({ code: 0, err: '' });
+    expect(sent.out).toContain('broadsheet report morning/2026-11-25');
+    expect(sink.taken.size).toBe(3);
+  });
+
   test('report adds up, by reason and by answer', async () => {
     const { sink, broadsheet } = await newsroom({
       script: {
