@@ -1,5 +1,5 @@
 /** News agencies whose names stand alone in a page: as its source, or as the signature under a story. */
-const AGENCIES = String.raw`ANI|PTI|IANS|UNI|Press Trust of India|Asian News International|Indo-Asian News Service|Canadian Press|The Canadian Press|AAP|PA Media|Press Association|Reuters|REUTERS|Thomson Reuters|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|Yonhap|YONHAP|Kyodo|KYODO|Kyodo News|KYODO NEWS|Jiji|Jiji Press|Xinhua|XINHUA|CNA|VNA|VNS|TTXVN|VietnamPlus|Vietnam\+|VOV\.VN|VOV|Bernama|BERNAMA|Antara|ANTARA|APP|BSS|UNB|dpa|DPA|epd|KNA|APA|SDA|EFE|Europa Press|Lusa|LUSA|ANSA|Ansa|AGI|Adnkronos|Belga|ANP|TASS|Tass|Interfax|RIA Novosti|Ukrinform|PAP|CTK|ČTK|MTI|Anadolu|AA|MENA|SPA|WAM|QNA|IRNA|NAN|Bloomberg|UPI|TASR|BNS|NTB|TT|Ritzau|STT|رويترز|أ ف ب|وكالات|قنا|واس|وام|연합뉴스|共同社|新华社`;
+const AGENCIES = String.raw`ANI|PTI|IANS|UNI|Press Trust of India|Asian News International|Indo-Asian News Service|Canadian Press|The Canadian Press|AAP|PA Media|Press Association|Reuters|REUTERS|Thomson Reuters|AP|Associated Press|The Associated Press|AFP|Agence France-Presse|Yonhap|YONHAP|Kyodo|KYODO|Kyodo News|KYODO NEWS|Jiji|Jiji Press|Xinhua|XINHUA|CNA|VNA|VNS|TTXVN|VietnamPlus|Vietnam\+|VOV\.VN|VOV|Bernama|BERNAMA|Antara|ANTARA|APP|BSS|UNB|dpa|DPA|epd|KNA|APA|SDA|EFE|Europa Press|Lusa|LUSA|ANSA|Ansa|Adnkronos|Belga|ANP|TASS|Tass|Interfax|RIA Novosti|Ukrinform|PAP|CTK|ČTK|MTI|Anadolu|AA|SPA|WAM|QNA|IRNA|NAN|Bloomberg|UPI|TASR|BNS|NTB|Ritzau|STT|رويترز|أ ف ب|وكالات|قنا|واس|وام|연합뉴스|共同社|新华社`;
 const AGENCY = `(?:${AGENCIES})(?: (?:News Agency|News|Newswire|Digital))?`;
 const OTHER = String.raw`\p{Lu}[\p{L}&.-]*(?: \p{Lu}[\p{L}&.-]*){0,3} (?:News ?[Aa]gency|Newswire|News Service)`;
 const NAME = `(?:${AGENCY}|${OTHER})`;
@@ -12,7 +12,7 @@ const INITIALS = String.raw`(?:[\s/-]+(?:(?!NEWS|TOP|WIRE|DESK|LIVE)[A-Z]{2,5}|[
 const SMALL = String.raw`(?:(?<=dpa)(?: [a-z]{2,4}){1,5}(?: [a-z]\d)?)?`;
 
 const ALONE = new RegExp(
-  String.raw`^[-–—=/([\s]*(?:${AFTER})?(${NAMES})${INITIALS}${SMALL}\s*[)\]]?\s*[.:;/]*$`,
+  String.raw`^[-–—=/([\s]*(?:${AFTER})?(${NAMES})${INITIALS}${SMALL}\s*(?:[)\]]\.?|\.\/\.|[:;/]?)$`,
   'u',
 );
 const AT_END = new RegExp(

@@ -2,7 +2,7 @@ import { takeDateline } from '../dateline.ts';
 import { type DateReading, type DateSetting, readDate } from '../dates.ts';
 import { withoutSignature } from '../story-text.ts';
 import { type Draft, newDraft } from './draft.ts';
-import { readHead, runEnd } from './head.ts';
+import { isSentenceUnderLabel, readHead, runEnd } from './head.ts';
 import type { Line, LineKind } from './line.ts';
 
 /** The stories of a page, in its order, and the name of the page when it has one above the first story. */
@@ -90,7 +90,10 @@ function beginsStory(state: State, at: number): boolean {
   const line = state.lines[at] as Line;
   const kinds = (index: number): LineKind | 'end' => state.lines[index]?.kind ?? 'end';
   if (line.kind === 'headline') return true;
-  if (line.kind === 'label') return state.over || isTitleKind(kinds(at + 1)) || kinds(at + 1) === 'date';
+  if (line.kind === 'label') {
+    const headed = isTitleKind(kinds(at + 1)) || isSentenceUnderLabel(state.lines, at + 1, [line]);
+    return state.over || headed || kinds(at + 1) === 'date';
+  }
   if (line.kind === 'date' || line.kind === 'byline') {
     // A date above its headline.
     if (!isTitleKind(kinds(at + 1))) return false;

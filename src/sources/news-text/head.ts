@@ -95,9 +95,9 @@ export function runEnd(lines: Line[], from: number): number {
 }
 
 /** "Eleven ports agree." under a section's name and above its date, dateline or text. */
-function isSentenceUnderLabel(lines: Line[], at: number, titles: Line[]): boolean {
-  const [line, next] = [lines[at] as Line, lines[at + 1]];
-  if (line.kind !== 'prose' || line.text.length > 120 || next === undefined) return false;
+export function isSentenceUnderLabel(lines: Line[], at: number, titles: Line[]): boolean {
+  const [line, next] = [lines[at], lines[at + 1]];
+  if (line?.kind !== 'prose' || line.text.length > 120 || next === undefined) return false;
   if (titles.length === 0 || titles.some(({ kind, text }) => kind !== 'label' && !isLabelShaped(text)))
     return false;
   if (/[.!?]["”]?\s+\p{Lu}\p{Ll}+\s/u.test(line.text)) return false;

@@ -172,6 +172,12 @@ function isText(line: Marked): boolean {
   return line.kind === 'text' || line.kind === 'bullet';
 }
 
+/** "The mill will close. One of them works for Lantern Corp." */
+function isTwoSentences(text: string): boolean {
+  const parts = text.split(/(?<=[.!?]["”]?)\s+(?=["“]?\p{Lu})/u);
+  return parts.slice(0, -1).some((part) => !words.ABBREVIATION_AT_END.test(part));
+}
+
 function endsSentence(text: string): boolean {
   return /(?:[.!?…؟。]["'”’»)\]]*|■|\bEnditem)$/u.test(text);
 }
@@ -257,5 +263,5 @@ function isTitle(text: string): boolean {
   if (/[!?؟]["'”’»]?$/u.test(text))
     return !/[.!?؟]["”]?\s+\p{Lu}/u.test(text.slice(0, -1)) && text.length <= 120;
   if (/\.{3}$|…$/.test(text)) return text.length <= 120;
-  return !endsSentence(text) || words.ABBREVIATION_AT_END.test(text);
+  return !endsSentence(text) || (words.ABBREVIATION_AT_END.test(text) && !isTwoSentences(text));
 }

@@ -62,7 +62,7 @@ export const MORE =
 
 /** A full stop that ends a word and no sentence: "hits 8-month high in Nov." */
 export const ABBREVIATION_AT_END =
-  /\b(?:U\.S|U\.K|U\.N|E\.U|D\.C|S|N|Inc|Ltd|Co|Corp|Cos|Bros|Jr|Sr|No|St|Mt|p\.m|a\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Gov|Govt|Rep|Sen|Gen|Dept|Univ|Assn|pct|bn|mln|etc)\.$/;
+  /\b(?:U\.S|U\.K|U\.N|E\.U|D\.C|S|N|Inc|Ltd|Co|Corp|Cos|Bros|Jr|Sr|No|St|Mt|p\.m|a\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mr|Mrs|Ms|Dr|Prof|Gov|Govt|Rep|Sen|Gen|Dept|Univ|Assn|pct|bn|mln|etc)\.$/;
 
 /** What a desk writes before a headline to say how new it is: "UPDATE 2-", "(2nd LD)", "BREAKING:". */
 const DESK_TAG =
@@ -113,7 +113,7 @@ export const CAPTION =
 
 /** "A view of the lake. REUTERS/Jane Doe/File Photo". */
 export const PHOTO_CREDIT =
-  /^.{0,400}\b(?:REUTERS|AFP|EPA|EFE|AP Photo|ANI Photo|Getty Images|Yonhap|Xinhua|Kyodo)\s?\/\s?\p{Lu}[^.]{2,80}$|\(PHOTO NOT FOR SALE\)/u;
+  /^.{0,400}\b(?:REUTERS|AFP|EPA|EFE|AP Photo|ANI Photo|Getty Images|Yonhap|Xinhua|Kyodo)\s?\/\s?\p{Lu}[\p{L}.'’-]*(?: [\p{L}.'’-]+)? ?\p{Lu}[^.]{0,60}$|\(PHOTO NOT FOR SALE\)/u;
 
 /** Notes of the desk under a story: "Reporting by Jane Doe; editing by John Roe". */
 export const DESK_NOTE =
