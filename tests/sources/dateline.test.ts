@@ -17,6 +17,17 @@ test.each([
     'Yonhap',
     'The president met aides.',
   ],
+  [
+    'Puerto Faro, 19 nov (EFE).- Los puertos firmaron.',
+    'Puerto Faro, 19 nov',
+    'EFE',
+    'Los puertos firmaron.',
+  ],
+  ['LANTERN, Nov. 19, Kyodo - The governor spoke.', 'LANTERN, Nov. 19', 'Kyodo', 'The governor spoke.'],
+  ['PORT ISLE, Nov. 19 /PRNewswire/ -- The firm grew.', 'PORT ISLE, Nov. 19', 'PRNewswire', 'The firm grew.'],
+  ['(AP) HILLTOWN — Rescuers came.', 'HILLTOWN', 'AP', 'Rescuers came.'],
+  ['Nov 19 (Reuters) - Following is a summary.', 'Nov 19', 'Reuters', 'Following is a summary.'],
+  ['VOV.VN - Giá gạo tăng.', '', 'VOV.VN', 'Giá gạo tăng.'],
 ])('an agency’s head is taken off: %s', (paragraph, text, agency, rest) => {
   expect(takeDateline(paragraph, setting)).toMatchObject({ text, agency, rest, certainty: 'sure' });
 });
