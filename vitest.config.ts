@@ -8,7 +8,7 @@ export default defineConfig({
     // One module graph a thread: on two cores this is eight times as fast as isolated processes.
     pool: 'threads',
     isolate: false,
-    reporters: [process.stdout.isTTY ? 'default' : 'dot', new CountReporter()],
+    reporters: ['default', new CountReporter()],
     testTimeout: 20_000,
   },
 });
