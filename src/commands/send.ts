@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { deliveryReport } from '../delivery/report.ts';
 import { sendNow } from '../delivery/send-now.ts';
+import { LEASE } from '../delivery/senders.ts';
 import { approveShown } from '../editions/approve-shown.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { previewRevision } from '../editions/prepare.ts';
@@ -63,11 +64,14 @@ export const defineSend: DefineCommand = (program, shell) => {
       await using relay = openRelay(context);
       const people = await audiencePreview(context.db, revision, context.now());
       shell.terminal.out(await describe(context, shell, { revision, people, relay: relay.name }));
-      if (known?.state !== 'sending' && !options.yes) await confirm(shell, people);
+      if (known?.state === 'sending') shell.terminal.out(GOES_ON);
+      else if (!options.yes) await confirm(shell, people);
       const editionId = await approveShown(context, revision, byWhom(options, shell));
       await run(context, shell, editionId, relay);
     });
 };
+
+const GOES_ON = ` It goes on where it stopped. What a process that died had in hand is free after ${LEASE.goodFor / 1000} seconds.\n`;
 
 /** @throws RefusedError naming those that the newsletter offers. */
 function offeredRhythm(text: string, { slug, rhythms }: Newsletter): Rhythm {

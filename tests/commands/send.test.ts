@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { freezeAudience } from '../../src/delivery/audience.ts';
 import { approveShown } from '../../src/editions/approve-shown.ts';
 import { changeEdition } from '../../src/editions/change-edition.ts';
 import { renderEditionFile } from '../../src/editions/edition-file.ts';
+import { approve } from '../../src/editions/life.ts';
 import { prepareEdition, previewRevision, recordMissedSlot } from '../../src/editions/prepare.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
@@ -183,6 +185,21 @@ onEachDatabase((database) => {
     const context = testContext(db, { now: '2026-11-24T07:00:30Z' });
     const { edition } = await previewRevision(context, other, instant('2026-11-28T09:00Z'));
     expect(edition).toMatchObject({ name: 'morning/2026-11-28T0900', rhythm: 'weekly' });
+  });
+
+  test('an edition whose sender died goes on, without asking anew', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    const context = testContext(db, { now: () => instant('2026-11-24T07:00:10Z') });
+    const id = await prepareEdition(context, newsletter, 'daily', instant('2026-11-24T07:00Z'));
+    await approve(db, id, 'Mai', context.now());
+    await freezeAudience(context, id);
+    const sent = await broadsheet('send', 'morning');
+    expect(sent).toMatchObject({ code: 0, err: '' });
+    expect(sent.out).toContain('It goes on where it stopped.');
+    // The draft's way to its editor is none of its readers'.
+    sink.taken.delete('mai@ledger.example');
+    expect(sink.taken.size).toBe(20);
   });
 
   test('without a relay nothing happens, and the person is told', async () => {
