@@ -82,6 +82,8 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
       const listed = { refusals: refusals.first, doubts: doubts.list() };
       if (flags.json) terminal.out(jsonOf({ ...report, ...listed }));
       else printReport(terminal, report, newsletter.name, file, flags, listed);
+      // A script must not go on with half of a list.
+      if (!report.complete) throw new RefusedError('Stopped before the end of the file.');
     });
 };
 

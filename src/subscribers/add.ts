@@ -2,6 +2,7 @@ import type { Db } from '../database/connect.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { parseAddress } from './address.ts';
+import { withdrawConfirmations } from './confirmations.ts';
 import { recordConsent } from './consent.ts';
 import { keepSubscriber, type Subscriber } from './subscribers.ts';
 import { stateAt } from './subscriptions.ts';
@@ -57,6 +58,7 @@ export async function addReader(
       .onConflict((conflict) => conflict.columns(['subscriber_id', 'newsletter_id']).doUpdateSet(reading))
       .execute();
     const who = { subscriberId: subscriber.id, newsletterId: newsletter.id };
+    await withdrawConfirmations(tx, newsletter.id, [subscriber.id]);
     await recordConsent(tx, who, 'imported', { source: 'command' }, now);
     return { subscriber, changed: true };
   });

@@ -3,6 +3,7 @@ import type { SubscriptionState } from '../database/tables/subscribers.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { queueNotice } from '../notices/notice.ts';
 import { suppressionHash } from './address.ts';
+import { withdrawConfirmations } from './confirmations.ts';
 import type { ImportRow } from './import-row.ts';
 import { subscriberRow } from './subscribers.ts';
 
@@ -225,6 +226,7 @@ async function confirmAll(
     .where('subscriber_id', 'in', ids)
     .where('state', '=', 'pending')
     .execute();
+  await withdrawConfirmations(tx, batch.newsletter.id, ids);
   await recordAll(tx, batch, people);
 }
 
