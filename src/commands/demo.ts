@@ -23,6 +23,7 @@ import type { Revision } from '../editions/revision.ts';
 import { nextSlots, previousSlots } from '../editions/slots.ts';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
+import { RefusedError } from '../refused-error.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
@@ -46,7 +47,8 @@ export const defineDemo: DefineCommand = (program, shell) => {
       const { signal, terminal } = shell;
       await using demo = await startDemo(shell, { keepOpen: !onlyOnce });
       await playMorning(demo, shell);
-      if (onlyOnce || signal.aborted) return;
+      goOn(signal);
+      if (onlyOnce) return;
       terminal.out(
         [
           '',
@@ -59,6 +61,11 @@ export const defineDemo: DefineCommand = (program, shell) => {
       await serve(demo, signal);
     });
 };
+
+/** @throws RefusedError after a Ctrl-C. */
+function goOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new RefusedError('Stopped.');
+}
 
 interface Demo extends AsyncDisposable {
   context: OpenContext;
@@ -75,6 +82,7 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
   terminal.out(`Broadsheet demo: a small newsroom ${own}. Your .env is not read.\n`);
   const started = performance.now();
   await using starting = new AsyncDisposableStack();
+  await refuseSecond(folder);
   rmSync(join(folder, DEMO_FOLDER), { recursive: true, force: true });
 
   const morning = await lastMorning(shell.now());
@@ -103,14 +111,25 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
   return { context, inbox, newsroom, morning, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+/** Beginning anew would take the database from under a demo that runs. @throws RefusedError */
+async function refuseSecond(folder: string): Promise<void> {
+  const { SMTP_URL: url } = demoEnvironment(folder);
+  const port = url === undefined ? 0 : Number(new URL(url).port);
+  if (port === 0 || (await freePort(port)) === port) return;
+  throw new RefusedError(
+    `A demo is running in this folder already: end it there with Ctrl-C. (If none is, remove ${DEMO_FOLDER}/.)`,
+  );
+}
+
 /** Stories in, the morning's edition out, and what became of it. */
-async function playMorning(demo: Demo, { terminal, folder }: Shell): Promise<void> {
+async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Promise<void> {
   const { context, inbox, newsroom, morning } = demo;
   const began = performance.now();
   const step = async <Result>(
     work: () => Promise<Result>,
     words: (result: Result) => string | Promise<string>,
   ) => {
+    goOn(signal);
     const started = performance.now();
     const result = await work();
     const took = performance.now() - started;
