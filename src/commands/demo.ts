@@ -113,8 +113,7 @@ async function startDemo(shell: Shell, { keepOpen }: { keepOpen: boolean }): Pro
 
 /** Beginning anew would take the database from under a demo that runs. @throws RefusedError */
 async function refuseSecond(folder: string): Promise<void> {
-  const { SMTP_URL: url } = demoEnvironment(folder);
-  const port = url === undefined ? 0 : Number(new URL(url).port);
+  const port = Number(demoEnvironment(folder).INBOX_SMTP_PORT ?? 0);
   if (port === 0 || (await freePort(port)) === port) return;
   throw new RefusedError(
     `A demo is running in this folder already: end it there with Ctrl-C. (If none is, remove ${DEMO_FOLDER}/.)`,

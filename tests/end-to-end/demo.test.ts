@@ -43,7 +43,8 @@ test('the demo plays a morning: stories in, an edition out, a report that adds u
 });
 
 test('the demo keeps its inbox and its pages open: a reader leaves with one click, until Ctrl-C', async () => {
-  const demo = broadsheet(temporaryFolder(), {}, 'demo');
+  const folder = temporaryFolder();
+  const demo = broadsheet(folder, {}, 'demo');
   const [, inbox = ''] = await demo.says(/Inbox +(http:\S+)/);
   await demo.says(/Ctrl-C ends the demo/);
   const page = await (await fetch(inbox)).text();
@@ -63,6 +64,10 @@ test('the demo keeps its inbox and its pages open: a reader leaves with one clic
   expect(left.status).toBe(200);
   const picture = /https?:\/\/[^"]+\/pictures\/[^"]+/.exec(mail.html ?? '')?.[0] ?? '';
   expect((await fetch(picture)).headers.get('content-type')).toBe('image/jpeg');
+
+  const second = broadsheet(folder, {}, 'demo', '--once');
+  expect(await second.ends(), second.printed()).toEqual({ code: 1, signal: null });
+  expect(second.printed()).toContain('A demo is running in this folder already');
 
   demo.child.kill('SIGINT');
   expect(await demo.ends(), demo.printed()).toEqual({ code: 0, signal: null });
