@@ -31,6 +31,7 @@ export function renderNewsletter(settings: NewsletterSettings): string {
 
 /** `90 min`, `2 h`, `1 day`: in the largest unit that says it whole. */
 export function durationInWords(length: number): string {
+  if (length === 0) return '0 min';
   const [size, unit] = units.find(([each]) => length % each === 0 && length >= each) ?? [1, 'ms'];
   const count = length / size;
   return `${count} ${unit === 'day' && count !== 1 ? 'days' : unit}`;

@@ -142,7 +142,7 @@ look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: s
   });
 
   test.each([
-    [0, '0 ms'],
+    [0, '0 min'],
     [45_000, '45 s'],
     [5_400_000, '90 min'],
     [7_200_000, '2 h'],
