@@ -1,9 +1,9 @@
 import { Readable, Transform } from 'node:stream';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { RefusedError } from '../../refused-error.ts';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
 import { readReply, type Stage, tidy } from '../replies.ts';
 import { readCapabilities } from './capabilities.ts';
+import { connectionTo, readSmtpUrl, type SmtpSettings } from './smtp-url.ts';
 
 const MINUTE = 60_000;
 
@@ -69,40 +69,6 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
   };
 }
 
-interface SmtpSettings {
-  name: string;
-  host: string;
-  port: number;
-  secure: boolean;
-  requireTls: boolean;
-  loopback: boolean;
-  auth: { user: string; pass: string } | null;
-}
-
-export function readSmtpUrl(text: string): SmtpSettings {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^smtps?:$/.test(url.protocol) || url.hostname === '') {
-    throw new RefusedError('SMTP_URL: expected smtp://user:password@host:587 or smtps://user:password@host');
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const secure = url.protocol === 'smtps:';
-  const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
-  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
-  const auth =
-    url.username === ''
-      ? null
-      : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
-  return {
-    name: `${url.hostname}:${port}`,
-    host,
-    port,
-    secure,
-    requireTls: !secure && !loopback && (port === 587 || auth !== null),
-    loopback,
-    auth,
-  };
-}
-
 /** One connection: a message at a time. */
 class Line {
   sent = 0;
@@ -116,14 +82,7 @@ class Line {
   constructor(settings: SmtpSettings, options: NodemailerOptions) {
     const { greetingTimeout = 5 * MINUTE, replyTimeout = 10 * MINUTE } = options;
     this.#auth = settings.auth;
-    this.#connection = new SMTPConnection({
-      host: settings.host,
-      port: settings.port,
-      secure: settings.secure,
-      requireTLS: settings.requireTls,
-      // A mail server on this machine has a certificate for another name, and nobody stands between.
-      tls: { rejectUnauthorized: !settings.loopback, minVersion: 'TLSv1.2' },
-      allowInternalNetworkInterfaces: true,
+    this.#connection = connectionTo(settings, {
       connectionTimeout: greetingTimeout,
       greetingTimeout,
       socketTimeout: replyTimeout,

@@ -1,7 +1,6 @@
 import { TLSSocket } from 'node:tls';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { readCapabilities } from './capabilities.ts';
-import { readSmtpUrl } from './nodemailer.ts';
+import { connectionTo, readSmtpUrl } from './smtp-url.ts';
 
 /** What a relay says of itself before any mail. */
 export interface RelayProbe {
@@ -26,13 +25,7 @@ export async function probeRelay(
   { within = 10_000, name }: { within?: number; name?: string } = {},
 ): Promise<RelayProbe> {
   const settings = readSmtpUrl(url);
-  const connection = new SMTPConnection({
-    host: settings.host,
-    port: settings.port,
-    secure: settings.secure,
-    requireTLS: settings.requireTls,
-    tls: { rejectUnauthorized: !settings.loopback, minVersion: 'TLSv1.2' },
-    allowInternalNetworkInterfaces: true,
+  const connection = connectionTo(settings, {
     connectionTimeout: within,
     greetingTimeout: within,
     socketTimeout: within,
