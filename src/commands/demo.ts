@@ -11,7 +11,6 @@ import { deliveryReport } from '../delivery/report.ts';
 import { sendNow } from '../delivery/send-now.ts';
 import { startSender } from '../delivery/sender.ts';
 import { DEMO_DATABASE, DEMO_FOLDER, demoEnvironment, writeDemoEnvironment } from '../demo/environment.ts';
-import { freePort } from '../demo/free-port.ts';
 import { type ImportedDocument, importNewsletters, importStories } from '../demo/import-newsroom.ts';
 import { clockFrom, lastMorning } from '../demo/morning.ts';
 import { type SampleNewsroom, writeSampleNewsroom } from '../demo/sample-newsroom.ts';
@@ -21,6 +20,7 @@ import { prepareEdition } from '../editions/prepare.ts';
 import { readRevision } from '../editions/read-revision.ts';
 import type { Revision } from '../editions/revision.ts';
 import { nextSlots, previousSlots } from '../editions/slots.ts';
+import { freePort } from '../free-port.ts';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
@@ -217,18 +217,7 @@ async function serve({ context }: Demo, signal: AbortSignal): Promise<void> {
 }
 
 function storiesLine(terminal: Terminal, documents: ImportedDocument[]): string {
-  const sum = {
-    new: 0,
-    changed: 0,
-    unchanged: 0,
-    refused: documents.flatMap(({ stories }) => stories.refused),
-  };
-  for (const { stories } of documents) {
-    sum.new += stories.new;
-    sum.changed += stories.changed;
-    sum.unchanged += stories.unchanged;
-  }
-  const { all, parts } = countsOf(sum);
+  const { all, parts } = countsOf(documents.map(({ stories }) => stories));
   const refused = documents.flatMap(({ name, stories }) =>
     stories.refused.map(({ place, reason }) => `refused: ${name}, ${place}: ${reason}`),
   );

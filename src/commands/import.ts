@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import { RefusedError } from '../refused-error.ts';
-import type { ImportReport } from '../stories/import.ts';
 import { type FileReport, importFiles } from '../stories/import-files.ts';
 import { startProgress } from '../terminal/progress.ts';
 import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
@@ -58,7 +57,7 @@ const REFUSED_SHOWN = 20;
 function printImport(terminal: Terminal, reports: FileReport[]): void {
   const read = reports.filter(({ format }) => format !== null);
   const unread = reports.filter(({ format }) => format === null);
-  const { all, parts } = countsOf(sumOf(read));
+  const { all, parts } = countsOf(read.map(({ stories }) => stories));
   const files = plural(read.length, 'file');
   const sum = `${all} in ${files}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
   const refused = read.flatMap(({ path, stories }) =>
@@ -78,17 +77,6 @@ function printImport(terminal: Terminal, reports: FileReport[]): void {
 
 function unreadWords({ path, stories }: FileReport): string {
   return `${path}: ${stories.refused[0]?.reason ?? 'unknown'}`;
-}
-
-function sumOf(reports: FileReport[]): ImportReport {
-  const sum: ImportReport = { new: 0, changed: 0, unchanged: 0, refused: [] };
-  for (const { stories } of reports) {
-    sum.new += stories.new;
-    sum.changed += stories.changed;
-    sum.unchanged += stories.unchanged;
-    sum.refused = [...sum.refused, ...stories.refused];
-  }
-  return sum;
 }
 
 function fileJson({ path, format, source, stories }: FileReport) {

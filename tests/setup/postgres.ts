@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { freePort } from '../../src/free-port.ts';
 
 /** A PostgreSQL server of our own in a temporary folder, without fsync: it lives as long as the test run. */
 export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
@@ -12,7 +12,7 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
   chmodSync(folder, 0o755);
   if (process.getuid?.() === 0) runBinariesFrom(folder);
   const EmbeddedPostgres = await importEmbeddedPostgres();
-  const port = await freePort();
+  const port = await freePort(0);
   const complaints: unknown[] = [];
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
@@ -89,15 +89,4 @@ function roomyMemory(): string | undefined {
   if (!existsSync(path)) return undefined;
   const { bavail, bsize } = statfsSync(path);
   return bavail * bsize > 4 * 1024 ** 3 ? path : undefined;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
