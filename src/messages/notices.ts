@@ -101,7 +101,10 @@ async function test(notice: Notice<'test'>, context: Context): Promise<ComposedN
   const { words } = localeOf(revision.newsletter.language);
   return copyOfEdition(notice, revision, context, {
     purpose: 'test',
-    markSubject: (subject) => say(words.test.subject, { revision: String(revision.number), subject }),
+    markSubject: (subject) =>
+      revision.number === 0
+        ? say(words.test.subject_unprepared, { subject })
+        : say(words.test.subject, { revision: String(revision.number), subject }),
   });
 }
 

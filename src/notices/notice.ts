@@ -23,7 +23,7 @@ export interface NoticeData {
   reminder: { editionId: number; deadline: number };
   /**
    * An edition as a reader would get it, `[Test r4]`, with links that do nothing. Where none is prepared, what it would
-   * be: at a time (ms UTC), or at the next one (null).
+   * be, `[Test]`: at a time (ms UTC), or at the next one (null).
    */
   test: { editionId: number; revision: number } | { newsletterId: number; at: number | null };
   /** To ALERT_TO: something is wrong, or is over. */

@@ -26,7 +26,7 @@ test('a test of what comes next is really sent, and leaves no trace in the figur
   });
   expect(sink.messages.map(({ to }) => to)).toEqual(['an@news.example', 'bo@news.example']);
   const mail = await parseMail(sink.messages[0]?.raw ?? '');
-  expect(mail.subject).toBe('[Test r0] Eleven ports agree to share one flood fund');
+  expect(mail.subject).toBe('[Test] Eleven ports agree to share one flood fund');
   for (const table of ['editions', 'deliveries', 'senders'] as const) {
     expect(await db.selectFrom(table).selectAll().execute(), table).toEqual([]);
   }

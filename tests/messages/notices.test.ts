@@ -240,7 +240,7 @@ describe('to editors', () => {
       { kind: 'test', to, token, data: { newsletterId: newsletter.id, at: SLOT.epochMilliseconds } },
       context,
     );
-    expect(subject).toBe('[Test r0] Eleven ports agree to share one flood fund');
+    expect(subject).toBe('[Test] Eleven ports agree to share one flood fund');
     expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
   });
 });
