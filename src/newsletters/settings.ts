@@ -29,19 +29,32 @@ const OUR_PATHS = [
   'help',
 ];
 
-/** `90 min`, `2 h`, `1 day`: kept as ms. */
+/** `90 s`, `5 min`, `2 h`, `1 day`, or 0: kept as ms. */
 function duration(preset: number) {
-  const expected = 'expected a length of time such as 60 min or 2 h';
+  const expected = 'expected a length of time such as 90 s, 5 min, 2 h or 1 day';
   return z
-    .string({ error: expected })
-    .transform((text, check) => {
-      const value = ms(text as ms.StringValue) as number | undefined;
-      // A bare number would be milliseconds, which nobody means.
-      if (value !== undefined && value >= 0 && /[a-z]/i.test(text)) return value;
-      check.addIssue({ code: 'custom', message: expected });
+    .union([z.string(), z.number()], { error: expected })
+    .transform((given, check) => {
+      const text = String(given).trim();
+      const length = readLength(text);
+      if (length !== undefined) return length;
+      const unitless = /^\d+(\.\d+)?$/.test(text) ? `${expected}: does it mean ${text} min?` : expected;
+      check.addIssue({ code: 'custom', message: unitless });
       return z.NEVER;
     })
     .default(preset);
+}
+
+/** ms, or undefined for what is no length of time. A bare number would be milliseconds, which nobody means; 0 is 0. */
+function readLength(text: string): number | undefined {
+  if (/^0+$/.test(text)) return 0;
+  const parts = text.match(/[\d.]+\s*[a-z]+/gi) ?? [];
+  if (parts.length === 0 || parts.join('') !== text.replace(/(?<=[a-z])\s+(?=\d)/gi, '')) return undefined;
+  const lengths = parts.map((part) => ms(part as ms.StringValue) as number | undefined);
+  return lengths.reduce<number | undefined>(
+    (sum, length) => (sum === undefined || length === undefined ? undefined : sum + Math.round(length)),
+    0,
+  );
 }
 
 const text = z.string().trim().min(1, { error: 'expected some words' });

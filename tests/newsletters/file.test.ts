@@ -60,7 +60,7 @@ timing:
       'morning.yaml:12:5  unknown key storys: did you mean stories?',
       'morning.yaml:14:14  sections.stories: expected at most 20, found 99',
       'morning.yaml:16:12  limits.stories: expected a number, found "many"',
-      'morning.yaml:18:14  timing.lead_time: expected a length of time such as 60 min or 2 h, found 60',
+      'morning.yaml:18:14  timing.lead_time: expected a length of time such as 90 s, 5 min, 2 h or 1 day: does it mean 60 min?, found 60',
     ]);
   });
 
@@ -114,6 +114,39 @@ timing:
     if (typeof expected === 'string') expect(first).toBe(expected);
     else expect(first).toMatch(expected);
     expect(others).toEqual([]);
+  });
+});
+
+describe('a length of time', () => {
+  const undoOf = (written: string) =>
+    parseNewsletter(`${PLAIN}timing: { undo: ${written}, grace: 11 h }`, 'm.yaml').timing.undo;
+
+  test.each([
+    ['0', 0],
+    ['"0"', 0],
+    ['0 min', 0],
+    ['90 s', 90_000],
+    ['5min', 300_000],
+    ['1.5 h', 5_400_000],
+    ['1 h 30 min', 5_400_000],
+    ['2 Hours', 7_200_000],
+  ])('may be written %s', (written, length) => {
+    expect(undoOf(written)).toBe(length);
+  });
+
+  test.each(['5', '-5 min', '5 mins or so', 'min', '""', '5 min 3', '1.2.3 h', '[1]'])(
+    'is refused as %s',
+    (written) => {
+      expect(() => undoOf(written)).toThrow(
+        'timing.undo: expected a length of time such as 90 s, 5 min, 2 h or 1 day',
+      );
+    },
+  );
+
+  test('may be nothing wherever that makes sense, and is shown so that it reads back', () => {
+    const settings = parseNewsletter(`${PLAIN}timing: { lead_time: 0, freeze: 0, undo: 0 }`, 'm.yaml');
+    expect(settings.timing).toEqual({ lead_time: 0, freeze: 0, undo: 0, grace: 7_200_000 });
+    expect(parseNewsletter(renderNewsletter(settings), 'shown.yaml')).toEqual(settings);
   });
 });
 
