@@ -1,0 +1,38 @@
+import type { Relay, SendOutcome } from '../relay.ts';
+import { type DkimKey, keysFor } from './keys.ts';
+import { dkimSignatures } from './signature.ts';
+
+/**
+ * A relay whose messages are signed on their way to it, by the keys of the domain in their From. What cannot be
+ * signed is not sent: it is the operator's to mend, and nobody loses a try.
+ */
+export function signingRelay(relay: Relay, keys: Map<string, DkimKey[]>): Relay {
+  return {
+    name: relay.name,
+    connections: relay.connections,
+    send: async (envelope, raw) => {
+      const domain = fromDomain(raw);
+      const own = keysFor(keys, domain);
+      if (own.length === 0) return unsigned(`no DKIM key for ${domain}: nothing is sent unsigned`);
+      let signatures: string;
+      try {
+        signatures = await dkimSignatures(raw, own);
+      } catch (error) {
+        return unsigned(`signing for ${domain} failed: ${(error as Error).message}`);
+      }
+      return relay.send(envelope, Buffer.concat([Buffer.from(signatures, 'latin1'), raw]));
+    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+  };
+}
+
+function unsigned(what: string): SendOutcome {
+  return { kind: 'relay', trouble: 'stop', response: `Not sent: ${what}.` };
+}
+
+/** The domain of the address in From; folded lines are taken as one. */
+function fromDomain(raw: Buffer): string {
+  const head = raw.toString('latin1', 0, raw.indexOf('\r\n\r\n') + 2).replace(/\r\n(?=[ \t])/g, '');
+  const from = /^From:(.*)$/im.exec(head)?.[1] ?? '';
+  return /@([^@>\s]+)>?\s*$/.exec(from)?.[1]?.toLowerCase() ?? '';
+}
