@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { resolve } from 'node:path';
+import { createWriteStream, existsSync, realpathSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import { RefusedError } from '../refused-error.ts';
@@ -19,6 +19,7 @@ import { columns, formatCount, markLine, plural, styled, type Terminal } from '.
 import { chosenNewsletter } from './chosen-newsletter.ts';
 import { countDoubts, type Doubts, doubtLines } from './import-doubts.ts';
 import { jsonOf } from './json.ts';
+import { MisuseError } from './misuse.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface ImportFlags {
@@ -55,29 +56,31 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
       const newsletter = await chosenNewsletter(context.db, flags.newsletter);
       const path = resolve(shell.folder, file);
       const now = shell.now();
+      const refusedPath = flags.refused === undefined ? undefined : resolve(shell.folder, flags.refused);
+      refuseSameFile(path, refusedPath);
       const head = await readImportHead(newsletter, path, now);
       if (!flags.dryRun) await confirmGuess(terminal, head, flags);
-      const refusals = collectRefusals(
-        head.columns,
-        flags.refused === undefined ? undefined : resolve(shell.folder, flags.refused),
-      );
+      const refusals = collectRefusals(head.columns, refusedPath);
       const doubts = countDoubts();
-      const hears = { now, onRefused: refusals.add, onDoubt: doubts.add };
+      const progress = startProgress(terminal, 100);
+      const hears = {
+        now,
+        confirmedElsewhere: flags.confirmedElsewhere === true,
+        signal: shell.signal,
+        onRefused: refusals.add,
+        onDoubt: doubts.add,
+        onProgress: (done: number, rows: number) =>
+          progress.update(Math.round(done * 100), plural(rows, 'row')),
+      };
       if (flags.dryRun) {
-        const preview = await previewImport(newsletter, path, hears);
+        const preview = await previewImport(context.db, newsletter, path, hears).finally(progress.stop);
         await refusals.end();
         const listed = { refusals: refusals.first, doubts: doubts.list() };
         if (flags.json) terminal.out(jsonOf({ ...forScripts(preview), ...listed }));
         else printPreview(terminal, preview, file, flags, listed);
         return;
       }
-      const progress = await startProgress(terminal, 100);
-      const report = await importSubscribers(context.db, newsletter, path, {
-        ...hears,
-        confirmedElsewhere: flags.confirmedElsewhere === true,
-        signal: shell.signal,
-        onProgress: (done, rows) => progress.update(Math.round(done * 100), plural(rows, 'row')),
-      }).finally(() => progress.stop());
+      const report = await importSubscribers(context.db, newsletter, path, hears).finally(progress.stop);
       await refusals.end();
       const listed = { refusals: refusals.first, doubts: doubts.list() };
       if (flags.json) terminal.out(jsonOf({ ...report, ...listed }));
@@ -87,12 +90,21 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
     });
 };
 
+/** Whoever has mended the refused rows imports them, and may name the same file again. @throws MisuseError then. */
+function refuseSameFile(path: string, refused: string | undefined): void {
+  if (refused === undefined || !existsSync(path) || !existsSync(refused)) return;
+  if (realpathSync(path) === realpathSync(refused))
+    throw new MisuseError(
+      `--refused names ${basename(path)} itself, which would be written over: give it another name.`,
+    );
+}
+
 /**
  * Columns without names are guessed by what is in them, and a wrong guess would greet people by somebody else's name.
  * @throws RefusedError unless a person has looked at it, or `--yes` says so.
  */
 async function confirmGuess(terminal: Terminal, head: ImportHead, flags: ImportFlags): Promise<void> {
-  if (head.columns.headed || flags.yes) return;
+  if (head.columns.headerAt !== null || flags.yes) return;
   const name = head.file.name;
   if (!terminal.interactive) {
     throw new RefusedError(
@@ -162,20 +174,18 @@ function printPreview(
       terminal,
       'look',
       'dry run',
-      `${preview.file.name}: ${plural(preview.rows, 'row')}, ${form}; nothing is changed`,
+      `${preview.file.name}: ${plural(preview.report.rows, 'row')}, ${form}; nothing is changed`,
     ),
   );
   for (const line of mappingLines(terminal, preview)) terminal.out(line);
-  const asked = flags.confirmedElsewhere ? 0 : preview.toAsk;
-  const counts: Count[] = [
-    [preview.confirmed + preview.toAsk - asked, 'would get it, without any mail'],
-    [asked, 'would be asked by mail to confirm   (--confirmed-elsewhere: they have agreed already)'],
-    [preview.notReading, 'left, bounced or never confirmed there: would stay out'],
-    [preview.refused, 'refused'],
-  ];
-  terminal.out('\n What it would do (who is here already, has left or gets no mail stays as they are)');
-  printCounts(terminal, counts);
-  printRefusals(terminal, preview.refused, refusals, flags);
+  const { report } = preview;
+  terminal.out('\n What it would do');
+  printCounts(terminal, [
+    [report.added, 'would get it, without any mail'],
+    [report.asked, 'would be asked by mail to confirm   (--confirmed-elsewhere: they have agreed already)'],
+    ...stayingOut(report),
+  ]);
+  printRefusals(terminal, report.refused, refusals, flags);
   for (const line of doubtLines(doubts)) terminal.out(line);
   terminal.out(
     `\n Next       broadsheet subscribers import ${file}${flags.newsletter ? ` --newsletter ${flags.newsletter}` : ''}${flags.confirmedElsewhere ? ' --confirmed-elsewhere' : ''}`,
@@ -202,6 +212,15 @@ function printReport(
   printCounts(terminal, [
     [report.added, 'gets it from now on, without any mail', 'get it from now on, without any mail'],
     [report.asked, 'is asked by mail to confirm', 'are asked by mail to confirm'],
+    ...stayingOut(report),
+  ]);
+  printRefusals(terminal, report.refused, refusals, flags);
+  for (const line of doubtLines(doubts)) terminal.out(line);
+}
+
+/** Whom an import changes nothing for, or only what is known of them. */
+function stayingOut(report: ImportReport): Count[] {
+  return [
     [report.already, 'was here already', 'were here already'],
     [report.left, 'has left: stays out', 'have left: they stay out'],
     [
@@ -213,9 +232,7 @@ function printReport(
     [report.unconfirmed, 'never confirmed where they come from: not taken over'],
     [report.duplicates, 'the same person again in this file'],
     [report.refused, 'refused'],
-  ]);
-  printRefusals(terminal, report.refused, refusals, flags);
-  for (const line of doubtLines(doubts)) terminal.out(line);
+  ];
 }
 
 /** A number, what it counts when it is one, and when it is more. */
@@ -272,7 +289,7 @@ const STANDINGS = {
 
 const SEPARATORS: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
 
-function forScripts({ file, columns: { headers, meanings }, sample, ...counts }: ImportPreview) {
+function forScripts({ file, columns: { headers, meanings }, sample, report }: ImportPreview) {
   const mapping = Object.fromEntries(
     (Object.entries(meanings) as [ColumnMeaning, number][]).map(([meaning, index]) => [
       meaning,
@@ -280,14 +297,15 @@ function forScripts({ file, columns: { headers, meanings }, sample, ...counts }:
     ]),
   );
   const { name, encoding, delimiter } = file;
-  return { file: name, encoding, delimiter, mapping, sample, ...counts };
+  return { file: name, encoding, delimiter, mapping, sample, ...report };
 }
 
 const HELP = `
 Columns are found by their headers, in many languages: email, name (or first and last), sections or tags, status,
-created, confirmed, language, time zone. People whom the file shows as confirmed (a status, a confirmation date) get
-no mail; the others get one that asks them, unless you declare --confirmed-elsewhere. Who left here, or is
-suppressed, stays out whatever the file says. Running it again changes nothing, so a stopped import just goes on.
+created, confirmed or opt-in, language, time zone. A title above the headers is passed over. People whom the file shows
+as confirmed (a status, a confirmation date, an opt-in) get no mail; the others get one that asks them, unless you
+declare --confirmed-elsewhere. Who left here, or is suppressed, stays out whatever the file says. Running it again
+changes nothing, so a stopped import just goes on.
 What is not understood (a section that there is not, a date that is none) is left out, counted and shown with its lines.
 
 Examples:

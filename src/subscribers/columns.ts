@@ -24,8 +24,8 @@ export interface Columns {
   headers: string[];
   /** Index of the column with this meaning. */
   meanings: Partial<Record<ColumnMeaning, number>>;
-  /** Whether the file's first row holds names of columns, not a person. */
-  headed: boolean;
+  /** Which of the first rows holds the names of the columns: the first, or one below a title; null: none does. */
+  headerAt: number | null;
 }
 
 /**
@@ -34,24 +34,37 @@ export interface Columns {
  * @param rows the first rows of the file. @returns null when no column holds addresses.
  */
 export function findColumns(rows: string[][]): Columns | null {
-  const [first = [], ...others] = rows;
-  const headed = !first.some(looksLikeAddress);
-  const headers = headed ? first.map((cell) => cell.trim()) : first.map((_, index) => `column ${index + 1}`);
+  const headerAt = headerAmong(rows);
+  const first = rows[headerAt ?? 0] ?? [];
+  const headers =
+    headerAt === null ? first.map((_, index) => `column ${index + 1}`) : first.map((cell) => cell.trim());
   const meanings: Columns['meanings'] = {};
-  if (headed) {
+  if (headerAt !== null) {
     headers.forEach((header, index) => {
       const meaning = MEANING_OF.get(folded(header));
       // "Email" before "Email 2": the first column of a meaning has it.
       if (meaning !== undefined) meanings[meaning] ??= index;
     });
   }
-  const sample = headed ? others : rows;
+  const sample = headerAt === null ? rows : rows.slice(headerAt + 1);
   if (meanings.email === undefined) {
     const index = headers.findIndex((_, column) => sample.some((row) => looksLikeAddress(row[column] ?? '')));
     if (index < 0) return null;
     meanings.email = index;
   }
-  return { headers, meanings, headed };
+  return { headers, meanings, headerAt };
+}
+
+/**
+ * The row of names, above the first person. Spreadsheets and reports have a title and a date above it: then it is the
+ * one that most names are known of.
+ */
+function headerAmong(rows: string[][]): number | null {
+  const person = rows.findIndex((row) => row.some(looksLikeAddress));
+  const above = person < 0 ? rows : rows.slice(0, person);
+  if (above.length === 0) return null;
+  const known = above.map((row) => new Set(row.flatMap((cell) => MEANING_OF.get(folded(cell)) ?? [])).size);
+  return known.indexOf(Math.max(...known));
 }
 
 function looksLikeAddress(cell: string): boolean {
@@ -231,6 +244,25 @@ const HEADERS: Record<ColumnMeaning, string[]> = {
     'confirmation time',
     'confirmation date',
     'date confirmed',
+    ...[
+      'opt in',
+      'opted in',
+      'opt in status',
+      'consent',
+      'email consent',
+      'marketing consent',
+      'gdpr consent',
+    ],
+    ...[
+      'gdpr',
+      'gdpr ok',
+      'accepts marketing',
+      'accepts email marketing',
+      'agreed',
+      'einwilligung',
+      'zustimmung',
+    ],
+    ...['consentement', 'consentimiento', 'consenso', 'consentimento', 'toestemming', 'đồng ý', 'الموافقة'],
   ],
   left: [
     'unsub time',

@@ -4,6 +4,7 @@ import { isTimeZone } from '../time-zone.ts';
 import { addressFault, addressKey, trimAddress } from './address.ts';
 import type { ColumnMeaning, Columns } from './columns.ts';
 import { readDate, readPastDate } from './read-date.ts';
+import { readYesOrNo } from './yes-or-no.ts';
 
 /** What the list that a person comes from says of them. */
 type Standing = 'reads' | 'asked' | 'left' | 'gone' | 'complaint' | 'blocked';
@@ -124,8 +125,8 @@ interface Confirmation {
 function readConfirmation(text: string, now: number): Confirmation {
   const nothing = { said: false, denied: false, at: null, fault: null };
   if (text === '') return nothing;
-  if (/^(true|yes|y|1)$/i.test(text)) return { ...nothing, said: true };
-  if (/^(false|no|n|0)$/i.test(text)) return { ...nothing, denied: true };
+  const answer = readYesOrNo(text);
+  if (answer !== null) return { ...nothing, said: answer, denied: !answer };
   const date = readPastDate(text, now);
   return 'at' in date ? { ...nothing, said: true, at: date.at } : { ...nothing, fault: date.fault };
 }
@@ -140,7 +141,7 @@ function standingOf(cell: (meaning: ColumnMeaning) => string): Standing | null {
   if (cell('bounced') !== '') return 'gone';
   if (cell('left') !== '') return 'left';
   // A flag or a date: whatever does not say no.
-  if (!/^(false|no|n|0|)$/i.test(cell('disabled'))) return 'left';
+  if (cell('disabled') !== '' && readYesOrNo(cell('disabled')) !== false) return 'left';
   const status = cell('status')
     .toLowerCase()
     .replace(/[\s_-]+/g, '');

@@ -1,10 +1,12 @@
+import { hash } from 'node:crypto';
 import type { Db } from '../database/connect.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { suppressionKey } from './address.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { type CsvFile, type CsvRow, openCsv, readCsv } from './csv-file.ts';
-import { type ImportBatch, OUTCOMES, storeBatch } from './import-batch.ts';
+import { storeBatch } from './import-batch.ts';
+import { decideImport, type ImportSetting, OUTCOMES, PEOPLE_AT_ONCE } from './import-decisions.ts';
 import { type Doubt, type ImportRow, readRow } from './import-row.ts';
 
 export interface ImportOptions {
@@ -58,16 +60,9 @@ export interface ImportReport {
   complete: boolean;
 }
 
-/** What an import would read: the meaning of the columns, a few rows, and how the whole file looks. */
+/** What an import would do: the meaning of the columns, the first people, and what would become of every row. */
 export interface ImportPreview extends ImportHead {
-  rows: number;
-  /** Would get the newsletter without any mail; unless they are here already, or left. */
-  confirmed: number;
-  /** Would be asked by mail, unless `confirmedElsewhere`. */
-  toAsk: number;
-  /** Left, bounced, complained or never confirmed where they come from. */
-  notReading: number;
-  refused: number;
+  report: ImportReport;
 }
 
 /**
@@ -82,29 +77,11 @@ export async function importSubscribers(
   options: ImportOptions,
 ): Promise<ImportReport> {
   const file = await openCsv(path);
-  const batch: ImportBatch = {
-    newsletter,
-    source: `import ${file.name}`,
-    key: await suppressionKey(db),
-    newestBefore: await newestSubscription(db),
-    confirmedElsewhere: options.confirmedElsewhere === true,
-    now: options.now,
-  };
+  const setting = await settingOf(db, newsletter, file, options);
   const report = emptyReport();
   for await (const { rows, bytes } of peopleOf(file, newsletter, options.now)) {
     if (options.signal?.aborted) return { ...report, complete: false };
-    const people: ImportRow[] = [];
-    for (const row of rows) {
-      report.rows++;
-      if ('refusal' in row) {
-        report.refused++;
-        options.onRefused?.(row.refusal);
-      } else {
-        people.push(row);
-        for (const doubt of row.doubts) options.onDoubt?.(doubt);
-      }
-    }
-    const counts = await storeBatch(db, batch, people);
+    const counts = await storeBatch(db, setting, peopleAmong(rows, report, options));
     for (const outcome of OUTCOMES) report[outcome] += counts[outcome];
     options.onProgress?.(bytes / file.bytes, report.rows);
   }
@@ -127,33 +104,75 @@ export async function readImportHead(
   throw new RefusedError(`${file.name} has no rows.`);
 }
 
-/** Reads a file as importSubscribers would, and changes nothing. @throws RefusedError as it does. */
+/**
+ * Reads a file as importSubscribers would, says what would become of every row, and changes nothing. To know again
+ * who has come before in the file, it keeps some 50 bytes a person.
+ * @throws RefusedError as importSubscribers does.
+ */
 export async function previewImport(
+  db: Db,
   newsletter: Newsletter,
   path: string,
-  { now, onRefused, onDoubt }: Pick<ImportOptions, 'now' | 'onRefused' | 'onDoubt'>,
+  options: ImportOptions,
 ): Promise<ImportPreview> {
   const file = await openCsv(path);
-  const preview = { sample: [] as ImportRow[], rows: 0, confirmed: 0, toAsk: 0, notReading: 0, refused: 0 };
+  const setting = await settingOf(db, newsletter, file, options);
+  const report = emptyReport();
+  const sample: ImportRow[] = [];
+  const seen = new Set<number>();
   let columns: Columns | undefined;
-  for await (const piece of peopleOf(file, newsletter, now)) {
+  for await (const piece of peopleOf(file, newsletter, options.now)) {
+    if (options.signal?.aborted) throw new RefusedError('Stopped before the end of the file.');
     columns = piece.columns;
-    for (const row of piece.rows) {
-      preview.rows++;
-      if ('refusal' in row) {
-        preview.refused++;
-        onRefused?.(row.refusal);
-        continue;
-      }
-      for (const doubt of row.doubts) onDoubt?.(doubt);
-      if (preview.sample.length < SAMPLE) preview.sample.push(row);
-      if (row.standing !== 'reads') preview.notReading++;
-      else if (row.confirmed) preview.confirmed++;
-      else preview.toAsk++;
+    const people = peopleAmong(piece.rows, report, options);
+    sample.push(...people.slice(0, SAMPLE - sample.length));
+    const first = people.filter(({ key }) => {
+      const before = seen.size;
+      return seen.add(fingerprint(key)).size > before;
+    });
+    report.duplicates += people.length - first.length;
+    for (let at = 0; at < first.length; at += PEOPLE_AT_ONCE) {
+      const decisions = await decideImport(db, setting, first.slice(at, at + PEOPLE_AT_ONCE));
+      for (const { outcome } of decisions) report[outcome]++;
     }
+    options.onProgress?.(piece.bytes / file.bytes, report.rows);
   }
   if (columns === undefined) throw new RefusedError(`${file.name} has no rows.`);
-  return { file, columns, ...preview };
+  return { file, columns, sample, report };
+}
+
+async function settingOf(
+  db: Db,
+  newsletter: Newsletter,
+  file: CsvFile,
+  { confirmedElsewhere = false, now }: ImportOptions,
+): Promise<ImportSetting> {
+  return {
+    newsletter,
+    source: `import ${file.name}`,
+    key: await suppressionKey(db),
+    newestBefore: await newestSubscription(db),
+    confirmedElsewhere,
+    now,
+  };
+}
+
+/** Counts the rows, tells what is wrong with them, and keeps who is left. */
+function peopleAmong(
+  rows: Array<ImportRow | { refusal: Refusal }>,
+  report: ImportReport,
+  { onRefused, onDoubt }: ImportOptions,
+): ImportRow[] {
+  report.rows += rows.length;
+  return rows.flatMap((row) => {
+    if ('refusal' in row) {
+      report.refused++;
+      onRefused?.(row.refusal);
+      return [];
+    }
+    for (const doubt of row.doubts) onDoubt?.(doubt);
+    return [row];
+  });
 }
 
 /** The people of a file in the order of its rows, a thousand at a time; what is no person is a refusal. */
@@ -174,7 +193,8 @@ async function* peopleOf(file: CsvFile, newsletter: Newsletter, now: Temporal.In
           `${file.name}: no column holds mail addresses; the first row is: ${found}. Give it a column named email.`,
         );
       }
-      if (columns.headed) rows = piece.slice(piece.indexOf(records[0] as CsvRow) + 1);
+      const header = records[columns.headerAt ?? -1];
+      if (header !== undefined) rows = piece.slice(piece.indexOf(header) + 1);
     }
     const known: Columns = columns;
     const people = rows.map((row) => {
@@ -212,4 +232,9 @@ function emptyReport(): ImportReport {
     refused: 0,
     complete: true,
   };
+}
+
+/** 48 bits of a hash of an address: among a million people, two share one in less than one import of 500. */
+function fingerprint(key: string): number {
+  return hash('sha1', key, 'buffer').readUIntBE(0, 6);
 }

@@ -57,10 +57,19 @@ test('import says what became of every row; all refusals go to a file; again cha
   );
   writeFileSync(join(broadsheet.folder, 'mended.csv'), written.replace(',cy@example,', ',cy@example.org,'));
   const mended = await broadsheet('subscribers', 'import', 'mended.csv', '--dry-run', '--json');
-  expect(JSON.parse(mended.out)).toMatchObject({ rows: 1, toAsk: 1, refused: 0 });
+  expect(JSON.parse(mended.out)).toMatchObject({ rows: 1, asked: 1, refused: 0 });
   const again = JSON.parse((await broadsheet(...args, '--json')).out);
   expect(again).toMatchObject({ rows: 3, added: 0, already: 2, refused: 1, complete: true });
   expect((await broadsheet('subscribers', 'list')).out).toContain(' 2 readers\n');
+});
+
+test('the file that is imported is not written over by what is refused of it', async () => {
+  const broadsheet = await newsroom();
+  const path = broadsheet.file('r.csv', CSV);
+  const { code, err } = await broadsheet('subscribers', 'import', path, '--refused', './r.csv');
+  expect(code).toBe(2);
+  expect(err).toContain('--refused names r.csv itself, which would be written over: give it another name.');
+  expect(readFileSync(join(broadsheet.folder, path), 'utf8')).toBe(CSV);
 });
 
 test('a list without names of columns is imported only by who has seen what it is read as', async () => {

@@ -108,6 +108,32 @@ onEachDatabase((database) => {
     expect(await subscriberByAddress(db, 'erased@example.org')).toBeUndefined();
   });
 
+  test('a preview says of every row what the import then does, and changes nothing', async () => {
+    const { db } = await database.create();
+    const newsletter = await storeNewsletter(db);
+    await importSubscribers(
+      db,
+      newsletter,
+      fileOf('email\nhere@example.org\ngone@example.org\nout@example.org\n'),
+      declared,
+    );
+    const { token } = (await subscriberByAddress(db, 'out@example.org')) ?? { token: '' };
+    await leaveNewsletter(db, token, newsletter.id, { source: 'page' }, NOW);
+    await eraseSubscriber(db, 'gone@example.org', 'op', NOW);
+    const far = Array.from({ length: 1001 }, (_, index) => `far${index}@example.org,`).join('\n');
+    const path = fileOf(
+      `email,status\nhere@example.org,\nOUT@example.org,\ngone@example.org,\nleft@example.org,unsubscribed\nwaits@example.org,pending\nno-address,\n${far}\nFar7@Example.org,\n`,
+    );
+    const before = await states(db);
+    const { report: foretold } = await previewImport(db, newsletter, path, { now: NOW });
+    expect(await states(db)).toEqual(before);
+    expect(counts(foretold)).toEqual({
+      ...{ rows: 1008, asked: 1001, already: 1, left: 1, suppressed: 1 },
+      ...{ remembered: 1, unconfirmed: 1, duplicates: 1, refused: 1 },
+    });
+    expect(await importSubscribers(db, newsletter, path, { now: NOW })).toEqual(foretold);
+  });
+
   test('who left, bounced or complained elsewhere is remembered as such', async () => {
     const { db } = await database.create();
     const newsletter = await storeNewsletter(db);
@@ -328,21 +354,53 @@ test.each([
     if (full.test(column)) return 'Ada Byron';
     return value[column] ?? (mail.test(column) ? 'ada@example.org' : '');
   });
-  const preview = await previewImport(newsletter, fileOf(`${header}\n${cells.join(',')}\n`), { now: NOW });
-  expect(preview).toMatchObject({ rows: 1, refused: 0, notReading: 0 });
+  const preview = await previewImport(db, newsletter, fileOf(`${header}\n${cells.join(',')}\n`), {
+    now: NOW,
+  });
+  expect(preview.report).toMatchObject({ rows: 1, refused: 0, remembered: 0, unconfirmed: 0 });
   expect(preview.sample[0]).toMatchObject({ email: 'ada@example.org', name, standing: 'reads' });
 });
 
 test('a list without headers is read, a file without addresses is refused', async () => {
   const { db } = await sqlite.create();
   const newsletter = await storeNewsletter(db);
-  const bare = await previewImport(newsletter, fileOf('Ada,ada@example.org\nBen,ben@example.org\n'), {
+  const bare = await previewImport(db, newsletter, fileOf('Ada,ada@example.org\nBen,ben@example.org\n'), {
     now: NOW,
   });
-  expect(bare).toMatchObject({ rows: 2, toAsk: 2, columns: { headed: false, meanings: { email: 1 } } });
-  await expect(previewImport(newsletter, fileOf('title,price\nBook,12\n'), { now: NOW })).rejects.toThrow(
+  expect(bare).toMatchObject({
+    report: { rows: 2, asked: 2 },
+    columns: { headerAt: null, meanings: { email: 1 } },
+  });
+  await expect(previewImport(db, newsletter, fileOf('title,price\nBook,12\n'), { now: NOW })).rejects.toThrow(
     'people.csv: no column holds mail addresses; the first row is: title, price.',
   );
+});
+
+test('names of columns are found below the title of a report', async () => {
+  const { db } = await sqlite.create();
+  const newsletter = await storeNewsletter(db);
+  const path = fileOf(
+    'Readers of the Quay,,\nExported on,2026-11-01,\n\nEmail,Name,Status\nada@example.org,Ada,unsubscribed\nben@example.org,Ben,active\n',
+  );
+  const { report, columns } = await previewImport(db, newsletter, path, { now: NOW });
+  expect(columns.headers).toEqual(['Email', 'Name', 'Status']);
+  expect(counts(report)).toEqual({ rows: 2, added: 1, remembered: 1 });
+});
+
+test.each([
+  ['Opt-in', 'no', 'unconfirmed'],
+  ['Accepts Email Marketing', 'yes', 'added'],
+  ['Einwilligung', 'Nein', 'unconfirmed'],
+  ['Consentement', 'oui', 'added'],
+  ['GDPR consent', '2024-02-03', 'added'],
+  ['Consent', 'ask her', 'asked'],
+  ['Unsubscribed', 'nein', 'added'],
+  ['Unsubscribed', 'ja', 'remembered'],
+])('who has %s: %s becomes %s', async (header, cell, outcome) => {
+  const { db } = await sqlite.create();
+  const path = fileOf(`email,${header}\nada@example.org,${cell}\n`);
+  const { report } = await previewImport(db, await storeNewsletter(db), path, { now: NOW });
+  expect(counts(report)).toEqual({ rows: 1, [outcome]: 1 });
 });
 
 test('what is optional and not understood is left out, and said with its line', async () => {
@@ -355,7 +413,7 @@ test('what is optional and not understood is left out, and said with its line', 
     ].join('\n'),
   );
   const doubts: Doubt[] = [];
-  const preview = await previewImport(await storeNewsletter(db), path, {
+  const preview = await previewImport(db, await storeNewsletter(db), path, {
     now: NOW,
     onDoubt: (doubt) => doubts.push(doubt),
   });
@@ -379,7 +437,7 @@ test('what is optional and not understood is left out, and said with its line', 
 test('a name cannot carry line breaks or turn the direction of text', async () => {
   const { db } = await sqlite.create();
   const path = fileOf('email,name\na@example.org,"Ada\r\nBcc: x@example.org\u202E"\n');
-  const preview = await previewImport(await storeNewsletter(db), path, { now: NOW });
+  const preview = await previewImport(db, await storeNewsletter(db), path, { now: NOW });
   expect(preview.sample[0]?.name).toBe('Ada Bcc: x@example.org');
 });
 
