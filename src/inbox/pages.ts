@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { pageStyle } from '../messages/page-style.ts';
 import { frameDocument, framePolicy } from './frame.ts';
 import type { Mailbox, ReceivedMessage } from './mailbox.ts';
 import { readMail } from './read-mail.ts';
@@ -19,8 +20,9 @@ export async function startPages(
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const [pages, css, script, icon] = await Promise.all([
     compilePages(folder),
-    ...['inbox.css', 'inbox.js', 'icon.svg'].map((name) => readFile(new URL(name, folder))),
+    ...['inbox.css', 'inbox.js', 'icon.svg'].map((name) => readFile(new URL(name, folder), 'utf8')),
   ]);
+  const style = pageStyle(css ?? '')(null);
   const app = fastify({ forceCloseConnections: true });
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: pagePolicy },
@@ -31,7 +33,7 @@ export async function startPages(
   });
   refuseStrangeHosts(app);
 
-  app.get('/inbox.css', (_request, reply) => reply.type('text/css').send(css));
+  app.get('/inbox.css', (_request, reply) => reply.type('text/css').send(style));
   app.get('/inbox.js', (_request, reply) => reply.type('text/javascript').send(script));
   app.get('/icon.svg', (_request, reply) => reply.type('image/svg+xml').send(icon));
 

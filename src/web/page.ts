@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyReply } from 'fastify';
 import Handlebars from 'handlebars';
+import { footerModel } from '../messages/footer.ts';
+import { pageStyle } from '../messages/page-style.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { type Tongue, tongueOf } from './words.ts';
 
@@ -58,17 +60,19 @@ export function pageRenderer(): ShowPage {
   const compiled = Object.fromEntries(
     TEMPLATES.map((name) => [name, handlebars.compile(readTemplate(`${name}.hbs`))]),
   ) as Record<Template, Handlebars.TemplateDelegate>;
-  const rules = readTemplate('pages.css').replace(/\s*\n\s*/g, '');
+  const styleOf = pageStyle(readTemplate('pages.css'));
 
   return (reply, template, frame, view, { status = 200, common = false } = {}) => {
     const { tongue, newsletter } = frame;
-    const css = colours(newsletter) + rules;
+    const css = styleOf(newsletter?.look ?? null);
     const html = compiled[template]({
       language: tongue.locale.language,
       dir: tongue.locale.dir,
       name: newsletter?.name,
+      // A page of no newsletter stands under the list of them.
+      masthead: newsletter?.name ?? tongue.words.home.title,
       publisher: publisherAbove(newsletter),
-      postalAddress: newsletter?.postal_address,
+      footer: newsletter && footerModel(newsletter, tongue.locale),
       noindex: !common,
       css,
       ...view,
@@ -101,27 +105,6 @@ function publisherAbove(newsletter: Newsletter | null): string | undefined {
   if (newsletter === null) return undefined;
   const publisher = newsletter.publisher ?? newsletter.from.name;
   return publisher === newsletter.name ? undefined : publisher;
-}
-
-const ACCENT = { light: '#8E1B2C', dark: '#FFA79E' };
-
-function colours(newsletter: Newsletter | null): string {
-  const light = newsletter?.look.accent ?? ACCENT.light;
-  const dark = newsletter?.look.accent_dark ?? ACCENT.dark;
-  const headlines = newsletter?.look.headlines === 'sans' ? '--sans' : '--serif';
-  return `:root{--accent-light:${light};--on-accent-light:${letteringOn(light)};--accent-dark:${dark};--on-accent-dark:${letteringOn(dark)};--headlines:var(${headlines})}`;
-}
-
-/** White or ink, whichever reads better on a publisher's own colour (WCAG 2.2, 1.4.3). */
-function letteringOn(colour: string): string {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  const contrastWithWhite = 1.05 / (luminance + 0.05);
-  const contrastWithInk = (luminance + 0.05) / (0.0094 + 0.05);
-  return contrastWithWhite >= contrastWithInk ? '#fff' : '#191817';
 }
 
 function readTemplate(name: string): string {

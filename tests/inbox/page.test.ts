@@ -1,6 +1,8 @@
+/// <reference lib="dom" />
 import nodemailer from 'nodemailer';
 import { expect, onTestFinished, test } from 'vitest';
 import { startInbox } from '../../src/inbox/inbox.ts';
+import { keepPicture } from '../messages/inspect-page.ts';
 import { openPage } from '../setup/browser.ts';
 
 test('in a browser: mail appears by itself, hostile HTML does nothing, and the switches work', async () => {
@@ -50,12 +52,40 @@ test('in a browser: mail appears by itself, hostile HTML does nothing, and the s
   expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('Hostile tides');
 
   function colour(): Promise<string> {
-    return mail.locator('p').evaluate((element) => {
-      // Our types know Node's globals only; this runs in the browser.
-      const { getComputedStyle } = globalThis as unknown as {
-        getComputedStyle: (of: unknown) => { color: string };
-      };
-      return getComputedStyle(element).color;
-    });
+    return mail.locator('p').evaluate((element) => getComputedStyle(element).color);
+  }
+});
+
+test('on a phone everything is in sight and under the thumb: list, message, headers, what is gone', async () => {
+  const inbox = await startInbox();
+  onTestFinished(() => inbox[Symbol.asyncDispose]());
+  await nodemailer.createTransport(inbox.smtpUrl).sendMail({
+    from: { name: 'A newsroom with a long name', address: 'digest@news.example' },
+    to: 'a.reader.with.a.rather.long.address@readers.example',
+    subject: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerk reopens',
+    text: 'Plain tides',
+    html: '<p>Tides</p>',
+  });
+  for (const width of [320, 375]) {
+    const page = await openPage({ viewport: { width, height: 812 } });
+    for (const path of ['/', '/m/1', '/m/1?view=text', '/m/1?view=headers', '/?q=nowhere', '/m/9']) {
+      await page.goto(inbox.pageUrl + path);
+      const faults = await page.evaluate(() => {
+        const found: string[] = [];
+        if (document.documentElement.scrollWidth > innerWidth) found.push('it scrolls sideways');
+        for (const target of document.querySelectorAll('a, input')) {
+          const { width, height, right } = target.getBoundingClientRect();
+          if (width === 0) continue;
+          if (height < 44 || width < 44) found.push(`hard to hit: ${target.textContent} ${width}×${height}`);
+          if (right > innerWidth) found.push(`cut off: ${target.textContent}`);
+        }
+        for (const row of document.querySelectorAll('.tabs, .switches, .way')) {
+          if (row.scrollWidth > row.clientWidth) found.push(`cut off: ${row.textContent}`);
+        }
+        return found;
+      });
+      expect([width, path, faults]).toEqual([width, path, []]);
+      await keepPicture(page, `inbox-${width}-${path.replaceAll(/\W+/g, '-')}`);
+    }
   }
 });

@@ -22,7 +22,8 @@ export const addHome: AddRoutes = (app, site) => {
         join: tell(frame.tongue, frame.tongue.words.home.join, { newsletter: newsletter.name }),
       };
     });
-    const view = { title, newsletters: list, none };
+    // Its heading is the masthead.
+    const view = { title, masthead: null, newsletters: list, none };
     return site.show(reply, 'home', { tongue, newsletter: null }, view, { common: true });
   });
 };
