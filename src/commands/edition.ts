@@ -6,6 +6,7 @@ import type { Revision, RevisionItem } from '../editions/revision.ts';
 import { type Progress, stateWords } from '../editions/state-words.ts';
 import { explainEdition } from '../editions/why.ts';
 import type { ComposedMessage } from '../messages/compose.ts';
+import { shortHeadline } from '../messages/headline.ts';
 import { listNewsletters, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
@@ -13,6 +14,7 @@ import { composePreview } from './compose-preview.ts';
 import { defineEditionEdit } from './edition-edit.ts';
 import { defineEditionLife } from './edition-life.ts';
 import { jsonOf } from './json.ts';
+import { longHeadlines } from './long-headlines.ts';
 import type { DefineCommand } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -181,7 +183,7 @@ function revisionLines(
   const rows = items.map((item) => [
     placeLabel(item, items[item.position - 2]),
     item.code,
-    item.headline + (item.pinned ? '  [pinned]' : ''),
+    shortHeadline(item.headline, item.language ?? newsletter.language) + (item.pinned ? '  [pinned]' : ''),
     item.sourceName,
   ]);
   return [
@@ -194,6 +196,7 @@ function revisionLines(
     '',
     ...columns(rows).map((line) => ` ${line}`),
     ...(items.length === 0 ? [' There is no story in it.'] : []),
+    ...longHeadlines(items).map((doubt) => ` ${styled(terminal, 'yellow', '!')} ${doubt}`),
   ];
 }
 

@@ -28,6 +28,8 @@ export interface Report {
   subject: string;
   preheader: string;
   greeting: string;
+  /** What editors should shorten, in words. */
+  longHeadlines: string[];
   stories: Array<{
     place: RevisionItem['place'];
     section: string | null;
@@ -64,6 +66,7 @@ export function previewWords(
     ...(report.skipped === null
       ? []
       : [` ${styled(terminal, 'yellow', '!')} Would be skipped: ${report.skipped}`]),
+    ...report.longHeadlines.map((doubt) => ` ${styled(terminal, 'yellow', '!')} ${doubt}`),
     ` Subject    ${counted(report.subject)}`,
     ` Preheader  ${counted(report.preheader)}`,
     ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),

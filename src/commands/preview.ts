@@ -9,6 +9,7 @@ import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { audiencePreview } from './audience-preview.ts';
 import { composePreview } from './compose-preview.ts';
+import { longHeadlines } from './long-headlines.ts';
 import { type Preview, previewWords, type Report } from './preview-report.ts';
 import { readTime } from './read-time.ts';
 import type { DefineCommand } from './shell.ts';
@@ -70,6 +71,7 @@ async function previewEdition(
     sections,
     skipped: await whySkipped(context, revision),
     ...textsOf(message),
+    longHeadlines: longHeadlines(revision.items),
     stories: message.items.map(storyOf),
     leftOut: revision.candidates.filter(({ verdict }) => verdict === 'out').length,
     words: message.words,

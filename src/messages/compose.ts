@@ -1,6 +1,7 @@
 import type { Revision } from '../editions/revision.ts';
 import { editionHeaders } from './edition-headers.ts';
 import { footerModel } from './footer.ts';
+import { shortHeadline } from './headline.ts';
 import { localeOf } from './locale.ts';
 import { lookOf } from './look.ts';
 import { fill, markOf } from './merge-field.ts';
@@ -25,9 +26,14 @@ export async function composeEdition(
   { purpose = 'digest', markSubject = (subject) => subject, desk }: ComposeOptions = {},
 ): Promise<ComposedMessage | null> {
   const { newsletter, edition } = revision;
-  const items = itemsForSections(revision.items, sections, newsletter)?.map(cleanItem);
-  if (items === undefined) return null;
   const locale = localeOf(newsletter.language);
+  const items = itemsForSections(revision.items, sections, newsletter)
+    ?.map(cleanItem)
+    .map((item) => ({
+      ...item,
+      headline: shortHeadline(item.headline, item.language ?? locale.language),
+    }));
+  if (items === undefined) return null;
   const full = items.length === revision.items.length;
   const model = digestModel(revision, items, { locale, full, ownPictures: site.publicUrl });
   const subject = markSubject(model.title);

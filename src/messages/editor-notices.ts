@@ -6,6 +6,7 @@ import { explainEdition } from '../editions/why.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { automaticSubject } from './automatic.ts';
 import { cleanLine } from './clean-text.ts';
+import { shortHeadline } from './headline.ts';
 import { clockTime, type Locale, longDate, say, sayCount } from './locale.ts';
 import type { DeskNote } from './message.ts';
 import type { NoticeContent } from './notice-message.ts';
@@ -111,7 +112,7 @@ async function nearlyIn(
   return {
     title: sayCount(locale, locale.words.proof.leftOut, all.length),
     stories: near.map((story) => {
-      const headline = `${story.code}  ${cleanLine(story.headline)}`;
+      const headline = `${story.code}  ${shortHeadline(cleanLine(story.headline), locale.language)}`;
       return english ? `${headline}: ${reasonWords(story, newsletter)}` : headline;
     }),
   };

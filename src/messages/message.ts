@@ -56,6 +56,7 @@ export interface ComposedMessage {
   /** Rendered, with marks where merge fields stand: `preview` fills them. */
   html: string;
   text: string;
+  /** Clean, their headlines as the mail shows them. */
   items: RevisionItem[];
   words: number;
   minutes: number;

@@ -53,6 +53,19 @@ test('an edition is held, let go, approved and taken back, each by name, and tol
   );
 });
 
+test('a headline that mail will cut is shown so, and pointed out', async () => {
+  const { db, broadsheet } = await newsroom();
+  expect((await broadsheet('edition', 'show', 'morning')).out).not.toContain('!');
+  await db
+    .updateTable('edition_items')
+    .set({ headline: `Harbour ${'masters and pilots '.repeat(15)}finish` })
+    .where('place', '=', 'lead')
+    .execute();
+  const { out } = await broadsheet('edition', 'show', 'morning');
+  expect(out).toMatch(/\n ! \w+: its headline has 299 characters; mail cuts it at a word before 140$/);
+  expect(out).not.toContain('finish');
+});
+
 test('a script gets back where an edition stands after each decision, and what an edit changed', async () => {
   const { broadsheet } = await newsroom({ approval: 'required' });
   const decide = async (...args: string[]) =>

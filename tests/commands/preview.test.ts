@@ -97,6 +97,18 @@ onEachDatabase((database) => {
     expect(await report()).toMatchObject({ skipped: 'the newsletter is switched off' });
   });
 
+  test('a headline that mail will cut is pointed out, and shown as mail shows it', async () => {
+    const { db, broadsheet } = await newsroom();
+    await storeTestStories(db, [
+      { headline: `Harbour ${'masters and pilots '.repeat(15)}finish`, published: '2026-11-24T05:30Z' },
+    ]);
+    const { out } = await broadsheet('preview', 'morning');
+    expect(out).toMatch(/\n ! \w+: its headline has 299 characters; mail cuts it at a word before 140\n/);
+    const report = JSON.parse((await broadsheet('preview', 'morning', '--json')).out);
+    expect(report.longHeadlines.length).toBe(1);
+    expect(JSON.stringify(report.stories)).not.toContain('finish');
+  });
+
   test('it takes another time, in the newsletter’s own zone', async () => {
     const { broadsheet } = await newsroom({ time_zone: 'Asia/Kathmandu' });
     const { out } = await broadsheet('preview', 'morning', '--at', '2026-11-24T12:45', '--json');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ComposedMessage, Recipient } from '../../src/messages/compose.ts';
 import { composeEdition } from '../../src/messages/compose.ts';
+import { editionPage } from '../../src/messages/web-page.ts';
 import { openLink } from '../../src/subscribers/links.ts';
 import { arabicEdition, vietnameseEdition } from './editions-abroad.ts';
 import { fullEdition, itemOf, newsletterOf, noon, reader, revisionOf, site } from './fixtures.ts';
@@ -243,6 +244,40 @@ describe('what an item brings', () => {
     for (const text of paragraphs) expect(text).toMatch(/^Mr\. Kim .*for it\.$/);
   });
 
+  test('a headline of 300 characters is cut at a word in every part of the mail, and whole on the page', async () => {
+    const endless = `Harbour ${'masters and pilots '.repeat(15)}finish`;
+    const revision = revisionOf([
+      itemOf({ place: 'lead', headline: 'A short one' }),
+      itemOf({ headline: endless }),
+      itemOf({ place: 'brief', headline: endless }),
+      itemOf({ place: 'more', headline: endless }),
+    ]);
+    const { html, text } = (await composed(revision, null, site)).preview(reader);
+    for (const part of [html, text.replace(/\s+/g, ' ')]) {
+      const shown = [...part.matchAll(/Harbour [a-z ]{70,}(masters|pilots|and)…/g)].map(
+        ([headline]) => headline,
+      );
+      expect(new Set(shown).size).toBe(1);
+      expect(shown.length).toBeGreaterThanOrEqual(3);
+      expect(shown[0]?.length).toBeLessThanOrEqual(140);
+      expect(part).not.toContain('finish');
+    }
+    const page = await editionPage(revision, { publicUrl: site.publicUrl, index: false });
+    expect(page?.split(endless).length).toBe(4);
+  });
+
+  test('in plain text every story says where it comes from, the lead of an excerpt too', async () => {
+    for (const place of ['lead', 'story', 'brief'] as const) {
+      const revision = revisionOf([
+        itemOf({ place: 'lead', headline: 'First', sourceName: 'Harbour Wire' }),
+        itemOf({ place, headline: 'Second', sourceName: 'Till & Trade', words: 55 }),
+      ]);
+      const items = place === 'lead' ? revision.items.slice(1) : revision.items;
+      const { text } = (await composed({ ...revision, items }, null, site)).preview(reader);
+      expect(text, place).toMatch(/\nSecond\n[\s\S]+?\nTill & Trade\nhttps:/);
+    }
+  });
+
   test('how long a story takes is not said of an excerpt', async () => {
     expect(await html({ words: 640, sourceName: 'Wire' })).toContain('3 min');
     expect(await html({ words: 55, sourceName: 'Wire' })).not.toMatch(/\d min\b/);
@@ -252,6 +287,8 @@ describe('what an item brings', () => {
 test.each([
   ['12 Quay Street\nAberdeen', 'The Harbour Ledger, 12 Quay Street, Aberdeen'],
   ['The Harbour Ledger, 12 Quay Street', 'The Harbour Ledger, 12 Quay Street'],
+  ['THE HARBOUR LEDGER Ltd\n12 Quay Street', 'THE HARBOUR LEDGER Ltd, 12 Quay Street'],
+  ['The Harbour Ledgerhouse, Aberdeen', 'The Harbour Ledger, The Harbour Ledgerhouse, Aberdeen'],
 ])('the footer names the publisher once before its address: %j', async (postal_address, line) => {
   const message = await composed(fullEdition({ newsletter: newsletterOf({ postal_address }) }), null, site);
   const { html, text } = message.preview(reader);
