@@ -94,6 +94,17 @@ export function clockTime(locale: Locale, at: number, timeZone: string): string 
   }).format(at);
 }
 
+/** `07:00 GMT`: for who may be in another zone, or does not know which is meant. */
+export function zonedTime(locale: Locale, at: number, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale.intl, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+    timeZoneName: 'short',
+  }).format(at);
+}
+
 /** `text` kept apart (U+2068, U+2069) when it is written in the other direction than `around`. */
 export function isolated(text: string, language: string | null, around: Direction): string {
   return language !== null && directionOf(language) !== around ? `\u2068${text}\u2069` : text;

@@ -3,7 +3,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import type { NoticeData } from '../notices/notice.ts';
 import { type Purpose, signLink } from '../subscribers/links.ts';
 import { cleanLine } from './clean-text.ts';
-import { clockTime, type Locale, say } from './locale.ts';
+import { type Locale, say, zonedTime } from './locale.ts';
 import { addressIn, rhythmSentence } from './merge-values.ts';
 import type { MessageSite } from './message.ts';
 import type { NoticeContent } from './notice-message.ts';
@@ -133,7 +133,7 @@ function hourFor(to: string, about: About) {
     values: {
       newsletter: cleanLine(newsletter.name),
       address: addressIn(locale, to),
-      time: clockTime(locale, until.epochMilliseconds, newsletter.time_zone),
+      time: zonedTime(locale, until.epochMilliseconds, newsletter.time_zone),
     },
     url: (purpose: Purpose, subscriber: string, notice: string) =>
       `${site.publicUrl}/access/${linkOf(purpose, subscriber, about, until, notice)}`,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
@@ -18,6 +19,7 @@ import { addHome } from './pages/home.ts';
 import { addJoining } from './pages/join.ts';
 import { addLeaving } from './pages/leave.ts';
 import { addPictures } from './pages/pictures.ts';
+import { addWithoutLink } from './pages/without-link.ts';
 import type { AddRoutes, Site } from './site.ts';
 
 /** Every page. A new file of `pages/` is named here. */
@@ -29,6 +31,7 @@ const routes: AddRoutes[] = [
   addLeaving,
   addChoices,
   addAccess,
+  addWithoutLink,
   addEditions,
 ];
 
@@ -74,6 +77,7 @@ export async function createWeb(context: Context): Promise<FastifyInstance> {
     trustProxy: trustProxy(context.config),
     forceCloseConnections: 'idle',
     requestTimeout: 20_000,
+    rewriteUrl: readableUrl,
     // A link is longer than the 100 characters that a parameter may have.
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
   });
@@ -112,6 +116,19 @@ function noticeProxy(app: FastifyInstance, { config, log }: Site): void {
       'Requests come through a proxy, and TRUST_PROXY is off: all readers count as one. Behind one proxy, set TRUST_PROXY=1.',
     );
   });
+}
+
+/**
+ * A stray `%` is a letter like any other, so that a link which a mail program has cut within a `%20` comes to its own
+ * page, and hears there what is wrong. Fastify itself would answer it with its own words, before any hook.
+ */
+function readableUrl({ url = '/' }: IncomingMessage): string {
+  try {
+    decodeURI(url);
+    return url;
+  } catch {
+    return url.replaceAll('%', '%25');
+  }
 }
 
 /** Fastify believes a list of addresses; a number of proxies is said as a rule of its own. */

@@ -106,7 +106,7 @@ describe('to readers', () => {
       };
       const { text } = await parsed({ kind: 'access', to, token, data }, context);
       expect(text.replace(/\s+/g, ' ')).toContain(words);
-      expect(text).toContain('until 07:00');
+      expect(text).toContain('until 07:00 GMT');
       const link = urls(text)[0]?.split('/access/')[1] ?? '';
       expect(openLink(keys(context), link, purpose, instant('2026-11-24T07:01Z'))).toBeNull();
       expect(openLink(keys(context), link, purpose, instant('2026-11-24T06:59Z'))?.notice).toBe(token);

@@ -48,7 +48,7 @@ test('confirming: GET asks, POST says yes, twice is once', async () => {
   for (let press = 0; press < 2; press++) {
     const done = await (await v.post(path)).text();
     expect(done).toContain('You are on the list');
-    expect(done).toContain('The next edition comes on Wednesday 25 November 2026, at 07:00.');
+    expect(done).toContain('The next edition comes on Wednesday 25 November 2026, at 07:00 GMT.');
   }
   expect(await v.state()).toBe('active');
   expect((await notices(v)).map((notice) => notice.kind)).toEqual(['welcome']);

@@ -81,6 +81,7 @@ test('the page names what is left, and offers undo, everything, and less', async
   const left = await (await v.post(v.path('leave'), { ...ONE_CLICK, from: 'page' })).text();
   expect(left).toContain('You have left Morning Briefing');
   expect(left).toContain('You still get Weekend Edition.');
+  expect(left).toContain('You can undo this until 10:30 GMT.');
   for (const offer of ['Undo', 'Leave everything', 'Only these sections', '30 days'])
     expect(left).toContain(offer);
 

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ACCESS_PURPOSES } from '../../src/notices/notice.ts';
 import { addReader } from '../../src/subscribers/add.ts';
+import { keepPicture } from '../messages/inspect-page.ts';
 import { openPage } from '../setup/browser.ts';
 import { NOW, storeNewsletter } from '../subscribers/newsletters.ts';
 import { ADDRESS, storedAccess, visit } from './visit.ts';
@@ -76,6 +77,9 @@ test('every page can be read and used on phone and desk, light and dark, in both
     ...(await Promise.all(doors)),
     v.path('erase', { expires: 1 }),
     '/nowhere',
+    '/access',
+    '/u/%zz',
+    `${v.path('leave')}x`,
   ];
   for (const { width, colorScheme } of [
     { width: 375, colorScheme: 'light' },
@@ -92,14 +96,84 @@ test('every page can be read and used on phone and desk, light and dark, in both
     for (const path of paths) {
       await page.goto(v.url + path);
       expect([path, width, await faults(page)]).toEqual([path, width, []]);
+      const [, kind = '', link = ''] = path.split('/');
+      const about = link.split('.').slice(1, 3).join('-') || link.replace(/\W/g, '');
+      await keepPicture(page, `page-${kind || 'home'}-${about}-${colorScheme}-${width}`);
     }
-    // The browser itself notes that a page was 404, or 410.
-    expect(problems.filter((text) => !/ 4(04|10) /.test(text))).toEqual([]);
+    // The browser itself notes that a page was 400, 404 or 410.
+    expect(problems.filter((text) => !/ 4(00|04|10) /.test(text))).toEqual([]);
     await page.goto(v.url + v.path('choices', { newsletter: 'sabah' }));
     const box = await page.locator('.choice input').first().boundingBox();
     expect(box?.x).toBeGreaterThan(width / 2);
   }
 });
+
+test('what a press leads to can be read on a phone, in every language: left, saved, refused, too much', async () => {
+  const v = await visit();
+  const languages = [
+    ['morning', 'en', 'light'],
+    ['toi', 'vi', 'dark'],
+    ['sabah', 'ar', 'light'],
+  ] as const;
+  const settings = { site: 'https://ledger.example', postal_address: 'The Harbour Ledger, 12 Quay Street' };
+  for (const [slug, language] of languages.slice(1)) {
+    const name = language === 'vi' ? 'Bản tin tối' : 'موجز الصباح';
+    const newsletter = await storeNewsletter(v.db, { slug, name, language, ...settings });
+    await addReader(v.db, newsletter, { address: ADDRESS }, NOW);
+  }
+  for (const tooMuch of [false, true]) {
+    // One limit for all of them: it is spent when each has been seen.
+    if (tooMuch) {
+      await Promise.all(Array.from({ length: 30 }, () => v.post('/join/morning', { address: 'nobody' })));
+    }
+    for (const [newsletter, language, colorScheme] of languages) {
+      const page = await openPage({
+        viewport: { width: 375, height: 812 },
+        colorScheme,
+        locale: language,
+      });
+      await page.goto(`${v.url}/access`);
+      const see = async (name: string, path: string, fields: Record<string, string>, status: number) => {
+        expect([name, await press(page, path, fields)]).toEqual([name, status]);
+        expect(await page.evaluate(() => document.documentElement.lang)).toBe(language);
+        expect([name, language, await faults(page)]).toEqual([name, language, []]);
+        await keepPicture(page, `press-${name}-${language}`);
+      };
+      const choices = v.path('choices', { newsletter });
+      if (tooMuch) {
+        await see('too-much', `/join/${newsletter}`, { address: 'nobody' }, 429);
+        continue;
+      }
+      await see('saved', choices, { action: 'save', section: 'World' }, 200);
+      await see('none', choices, { action: 'save' }, 422);
+      await see('paused', choices, { action: 'pause', days: '30' }, 200);
+      await see('refused', choices, { action: 'pause', days: '31' }, 400);
+      await see('left', v.path('leave', { newsletter }), { from: 'page' }, 200);
+      await see('mistyped', `/join/${newsletter}`, { address: 'nobody' }, 422);
+      await see('asked', `/join/${newsletter}`, { address: 'somebody@example.org' }, 200);
+    }
+  }
+});
+
+/** Sends a form from the page that is open, as a browser does, whatever it holds. @returns the status. */
+async function press(page: Page, path: string, fields: Record<string, string>): Promise<number> {
+  const [answer] = await Promise.all([
+    page.waitForResponse((response) => response.request().method() === 'POST'),
+    page.waitForEvent('load'),
+    page.evaluate(
+      ([action, pairs]) => {
+        const form = Object.assign(document.createElement('form'), { method: 'post', action });
+        for (const [name, value] of pairs) {
+          form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+        }
+        document.body.append(form);
+        form.submit();
+      },
+      [path, Object.entries(fields)] as const,
+    ),
+  ]);
+  return answer.status();
+}
 
 test('a reader leaves, undoes it, pauses, and joins, by keyboard and without script', async () => {
   const v = await visit();

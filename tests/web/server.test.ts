@@ -100,6 +100,40 @@ test('every page is locked down: nothing is loaded, framed, sent on or kept', as
   }
 });
 
+test('a page that needs a link says so without one, in the reader’s language, and tells how to get one', async () => {
+  const v = await visit();
+  for (const path of ['/access', '/access/', '/u', '/p', '/confirm']) {
+    const answer = await v.get(path);
+    expect([path, answer.status]).toEqual([path, 404]);
+    const html = await answer.text();
+    expect(html).toContain('This page needs your own link');
+    expect(html).toContain('follow “Change what you get” at its end');
+    expect(html).toContain('<a href="/">Newsletters</a>');
+  }
+  const arabic = await (await v.get('/access', { 'accept-language': 'ar-EG' })).text();
+  expect(arabic).toContain('هذه الصفحة تحتاج إلى رابطك الخاص');
+});
+
+test('the footer of a page names the publisher once, before the address or in it, and their site', async () => {
+  const footer = async (newsletter: Record<string, unknown>) => {
+    const v = await visit({ newsletter });
+    const html = await (await v.get('/join/morning')).text();
+    return /<footer>([\s\S]*)<\/footer>/.exec(html)?.[1]?.replace(/\s+/g, ' ').trim();
+  };
+  expect(await footer({ publisher: 'Ledger Press', postal_address: 'Ledger Press\n12 Quay Street' })).toBe(
+    '<p>Ledger Press, 12 Quay Street</p>',
+  );
+  expect(
+    await footer({
+      publisher: 'Ledger Press',
+      postal_address: '12 Quay Street',
+      site: 'https://www.ledger.example/',
+    }),
+  ).toBe(
+    '<p><a href="https://www.ledger.example/">ledger.example</a></p> <p>Ledger Press, 12 Quay Street</p>',
+  );
+});
+
 test('names of a newsletter are text, whatever they hold', async () => {
   const v = await visit({
     newsletter: { name: '<img src=x onerror=alert(1)> & "Co"', from: 'Ledger <digest@news.example>' },
@@ -116,7 +150,8 @@ test('what is too large, broken or not there is answered with a page', async () 
   const large = await v.post('/join/morning', { address: 'x'.repeat(20_000) });
   expect([large.status, large.headers.get('content-type')]).toEqual([413, 'text/html; charset=utf-8']);
   const broken = await fetch(`${v.url}/u/%zz`);
-  expect(broken.status).toBe(400);
+  expect([broken.status, broken.headers.get('x-content-type-options')]).toEqual([404, 'nosniff']);
+  expect(await broken.text()).toContain('This link is not complete');
   const body = await fetch(v.url + v.path('leave'), {
     method: 'POST',
     body: 'x',

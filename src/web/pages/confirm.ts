@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { nextSlots } from '../../editions/slots.ts';
-import { clockTime, longDate } from '../../messages/locale.ts';
+import { longDate, zonedTime } from '../../messages/locale.ts';
 import { findNewsletter, type Newsletter } from '../../newsletters/newsletter.ts';
 import { confirmJoining } from '../../subscribers/join.ts';
 import { Form, originOf } from '../form.ts';
@@ -77,6 +77,6 @@ function nextEdition(site: Site, { frame: { tongue }, newsletter, subscription }
   if (next === undefined) return null;
   return tell(tongue, tongue.words.confirmed.next, {
     date: longDate(tongue.locale, next, newsletter.time_zone),
-    time: clockTime(tongue.locale, next, newsletter.time_zone),
+    time: zonedTime(tongue.locale, next, newsletter.time_zone),
   });
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { clockTime, sayCount, shortDate } from '../../messages/locale.ts';
+import { sayCount, shortDate, zonedTime } from '../../messages/locale.ts';
 import { RefusedError } from '../../refused-error.ts';
 import { changeChoices, pauseFor } from '../../subscribers/choices.ts';
 import { leaveEverything, leaveNewsletter, UNDO_WITHIN, undoLeaving } from '../../subscribers/leave.ts';
@@ -119,7 +119,7 @@ function showLeft(site: Site, reply: FastifyReply, reader: Reader): FastifyReply
       action: left.undo,
       everything,
       until: tell(tongue, left.undoUntil, {
-        time: clockTime(tongue.locale, leftAt + UNDO_WITHIN, newsletter.time_zone),
+        time: zonedTime(tongue.locale, leftAt + UNDO_WITHIN, newsletter.time_zone),
       }),
       lessTitle: left.lessTitle,
       sectionsLegend: left.sections,
