@@ -28,14 +28,17 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     signed: false,
     more: false,
     list: false,
-    marked:
-      lines.some(({ kind }) => kind === 'source') || lines.filter(({ kind }) => kind === 'date').length > 2,
+    marked: isMarked(lines, 3),
     section: null,
   };
   for (let at = 0; at < lines.length; ) {
     const line = lines[at] as Line;
     if (line.kind === 'more' || line.kind === 'rule') {
-      state.more ||= line.kind === 'more';
+      if (line.kind === 'more' && !state.more) {
+        state.more = true;
+        // Below the full stories there are often short ones without their marks.
+        state.marked = isMarked(lines.slice(at), 2);
+      }
       state.over = true;
       state.signed = false;
       at += 1;
@@ -65,6 +68,13 @@ export function assemble(lines: Line[], setting: DateSetting): Page {
     }
   }
   return page;
+}
+
+/** Whether lines say where stories end or begin: by their source, or by so many dates. */
+function isMarked(lines: Line[], dates: number): boolean {
+  return (
+    lines.some(({ kind }) => kind === 'source') || lines.filter(({ kind }) => kind === 'date').length >= dates
+  );
 }
 
 interface State {
@@ -137,9 +147,11 @@ function titleBegins(state: State, at: number): boolean {
     case 'prose':
       // Standing on its text and apart from the one above, it is a headline in any layout.
       if (line.gap > 0 && after.gap === 0) return long || (state.more && words >= 3);
+      // "VIENNA: Police held …" is what a story begins with, not a paragraph under a heading within one.
+      if (state.more && words >= 3 && beginsWithPlace(after.text, state.setting)) return true;
       // Where stories are marked, a title without a mark is a heading or a caption within one.
       if (state.marked) return false;
-      if (state.more) return line.gap > 0 ? long : words >= 3 && after.gap === 0;
+      if (state.more) return words >= 3 && (line.gap > 0 || after.gap === 0) && !/[:：,;]$/.test(line.text);
       return line.gap > 1 || (line.gap > 0 && long && !/[:：,;]$/.test(line.text));
     case undefined:
     case 'more':
@@ -148,6 +160,11 @@ function titleBegins(state: State, at: number): boolean {
     default:
       return false;
   }
+}
+
+function beginsWithPlace(text: string, setting: DateSetting): boolean {
+  const place = takeDateline(text, setting)?.text ?? '';
+  return /\p{Lu}{3}/u.test(place) && place === place.toUpperCase();
 }
 
 /** A story of a list of links: whatever follows its link is the next. */

@@ -33,8 +33,8 @@ export function knownSection(text: string): string | undefined {
 /** A label without brackets, hashes, stars and a colon around it. */
 export function bareLabel(text: string): string {
   return text
-    .replace(/^(?:#{1,6}|\*{1,3}|[[(【]|[-–—=•]\s)\s*/u, '')
-    .replace(/\s*(?:[\])】]|\*{1,3}|#{1,6}|\s[-–—=])$/u, '')
+    .replace(/^(?:#{1,6}|\*{1,3}|[-–—=~_]{2,}|[[(【]|[-–—=•]\s)\s*/u, '')
+    .replace(/\s*(?:[\])】]|\*{1,3}|#{1,6}|[-–—=~_]{2,}|\s[-–—=])$/u, '')
     .replace(/\s*[:：]$/u, '')
     .trim();
 }
@@ -91,7 +91,7 @@ const SOURCE_WORD =
   '(?:sources?|credit|nguồn(?: tin)?|theo nguồn|quelle|quellen|المصدر|مصدر|fuente|fonte|bron|sumber|kaynak|источник|źródło|agency|with (?:agency )?inputs? from)';
 /** "Source: Yonhap", "(Source: Yonhap)". */
 export const SOURCE = new RegExp(
-  String.raw`^[([]?\s*${SOURCE_WORD}\s*[:：]?(?<=[:：]|from)\s*(.{2,200}?)\s*[)\]]?\s*\.?$`,
+  String.raw`^[([]?\s*${SOURCE_WORD}(?:\s*[:：]?(?<=[:：]|from)\s*|\s+[–—-]\s+(?=\p{Lu}.{1,60}$))(.{2,200}?)\s*[)\]]?\s*\.?$`,
   'iu',
 );
 /** The same at the end of a paragraph. */
