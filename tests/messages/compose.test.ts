@@ -253,13 +253,9 @@ describe('what an item brings', () => {
       itemOf({ place: 'more', headline: endless }),
     ]);
     const { html, text } = (await composed(revision, null, site)).preview(reader);
+    const cut = `Harbour ${'masters and pilots '.repeat(6)}masters and…`;
     for (const part of [html, text.replace(/\s+/g, ' ')]) {
-      const shown = [...part.matchAll(/Harbour [a-z ]{70,}(masters|pilots|and)…/g)].map(
-        ([headline]) => headline,
-      );
-      expect(new Set(shown).size).toBe(1);
-      expect(shown.length).toBeGreaterThanOrEqual(3);
-      expect(shown[0]?.length).toBeLessThanOrEqual(140);
+      expect(part.split(cut).length - 1).toBe(3);
       expect(part).not.toContain('finish');
     }
     const page = await editionPage(revision, { publicUrl: site.publicUrl, index: false });
