@@ -1,5 +1,5 @@
 import type { Context } from '../src/context.ts';
-import { pollDueSources } from '../src/stories/poll.ts';
+import { pollDueSources } from '../src/stories/poll-sources.ts';
 
 // Each minute: every source says itself when it is due.
 export const schedule = '* * * * *';

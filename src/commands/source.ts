@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { distance } from 'fastest-levenshtein';
 import type { Selectable } from 'kysely';
@@ -9,11 +9,13 @@ import type { SourceTable } from '../database/tables/sources.ts';
 import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import { addSource } from '../stories/add-source.ts';
-import { type PollReport, pollDueSources, pollSource } from '../stories/poll.ts';
+import type { PollReport } from '../stories/poll.ts';
+import { pollDueSources, pollSources } from '../stories/poll-sources.ts';
 import { formatAge } from '../terminal/age.ts';
+import { startProgress } from '../terminal/progress.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
-import { addedWords, pollWords } from './poll-words.ts';
+import { addedWords, nextTry, pollWords } from './poll-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 
 /** `broadsheet source add|list|poll`: where stories come from. */
@@ -107,10 +109,10 @@ const definePoll: DefineCommand = (program, shell) => {
     )
     .action(async (names: string[], options: PollOptions, command) => {
       await using context = await shell.open(command);
-      const reports = await pollChosen(context, names, { due: options.due === true, signal: shell.signal });
+      const reports = await pollChosen(context, names, { due: options.due === true, shell });
       if (options.json) shell.terminal.out(JSON.stringify(reports.map(pollJson), null, 2));
       else if (reports.length === 0) shell.terminal.out(await nothingPolled(context.db));
-      else for (const report of reports) shell.terminal.out(pollWords(shell.terminal, report));
+      else for (const report of reports) shell.terminal.out(pollWords(shell.terminal, report, context.now()));
       if (reports.length > 0 && reports.every((report) => report.error !== null)) {
         throw new RefusedError(`None of ${plural(reports.length, 'source')} could be read.`);
       }
@@ -166,7 +168,8 @@ function printSources(terminal: Terminal, sources: ListedSource[], now: Temporal
     if (source.kind !== 'file') terminal.out(`   ${styled(terminal, 'dim', maskUrl(source.url))}`);
     if (source.last_error !== null) {
       const tries = source.failures > 1 ? ` (${source.failures} times in a row)` : '';
-      terminal.out(`   ${source.last_error}${tries}`);
+      const next = source.failures > 0 ? ` ${nextTry(source.next_poll_at, now)}` : '';
+      terminal.out(`   ${source.last_error}${tries}${next}`);
     }
   }
 }
@@ -174,7 +177,7 @@ function printSources(terminal: Terminal, sources: ListedSource[], now: Temporal
 async function pollChosen(
   context: Context,
   names: string[],
-  { due, signal }: { due: boolean; signal: AbortSignal },
+  { due, shell: { signal, terminal } }: { due: boolean; shell: Shell },
 ): Promise<PollReport[]> {
   if (due) {
     if (names.length > 0) throw new MisuseError('Name sources, or say --due: not both.');
@@ -182,9 +185,10 @@ async function pollChosen(
   }
   const sources = (await listSources(context.db)).filter((source) => source.kind !== 'file');
   const chosen = names.length === 0 ? sources : names.map((name) => findSource(sources, name));
-  const reports: PollReport[] = [];
-  for (const source of chosen) reports.push(await pollSource(context, source.id, signal));
-  return reports;
+  const progress = startProgress(terminal, chosen.length);
+  let done = 0;
+  const onReport = ({ source }: PollReport) => progress.update(++done, source.name);
+  return pollSources(context, [...new Set(chosen)], { signal, onReport }).finally(() => progress.stop());
 }
 
 async function nothingPolled(db: Db): Promise<string> {
@@ -211,14 +215,12 @@ function findSource(sources: ListedSource[], name: string): ListedSource {
   throw new RefusedError(`There is no source called “${name}”. ${hint}`);
 }
 
-function pollJson({ source, stories, older, error }: PollReport) {
-  return { source: source.name, error, older, ...stories };
+function pollJson({ source, stories, older, error, nextPollAt }: PollReport) {
+  return { source: source.name, error, older, ...stories, nextPollAt: moment(nextPollAt) };
 }
 
 function sourceJson(source: Selectable<SourceTable> & Partial<ListedSource>) {
   const { name, kind, url, tags, section, language, weight, failures } = source;
-  const moment = (at: number | null | undefined) =>
-    at === null || at === undefined ? null : Temporal.Instant.fromEpochMilliseconds(at).toString();
   return {
     name,
     kind,
@@ -235,11 +237,25 @@ function sourceJson(source: Selectable<SourceTable> & Partial<ListedSource>) {
   };
 }
 
-/** An address as people type it: without https://, or a folder relative to where they are. */
+function moment(at: number | null | undefined): string | null {
+  return at === null || at === undefined ? null : Temporal.Instant.fromEpochMilliseconds(at).toString();
+}
+
+/**
+ * An address as people type it: without https://, or a folder relative to where they are.
+ * @throws RefusedError when it can only be a folder, and there is none.
+ */
 function addressOf(url: string, { folder }: Shell): string {
   if (/^[a-z][a-z+.-]*:\/\//i.test(url)) return url;
   const path = resolve(folder, url);
-  return existsSync(path) ? path : `https://${url}`;
+  if (existsSync(path)) return path;
+  const host = url.split('/')[0] ?? '';
+  if (isAbsolute(url) || !/[^.]\.[^.]|:\d|^localhost$/i.test(host)) {
+    throw new RefusedError(
+      `There is no folder ${path}. Expected a folder that is there, or a web address: https://…`,
+    );
+  }
+  return `https://${url}`;
 }
 
 function weight(given: string): number {

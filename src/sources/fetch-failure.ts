@@ -63,10 +63,9 @@ function adviceOn(status: number): string {
   if (status === 401 || status === 403 || status === 451)
     return ': it is not open to us. Ask its publisher, or check the address.';
   if (status === 404) return ': there is nothing at this address. Look for its new one.';
-  if (status === 410)
-    return ': it was taken down for good, so it is no longer asked. If it has a new address, add that.';
-  if (status === 429) return ': we ask too often. We wait as it says.';
-  if (status >= 500) return ': its server is in trouble. We try again later.';
+  if (status === 410) return ': it was taken down for good. If it has a new address, add that.';
+  if (status === 429) return ': it is asked too often, and wants us to wait.';
+  if (status >= 500) return ': its server is in trouble.';
   return ': expected 200 OK.';
 }
 

@@ -58,10 +58,12 @@ export async function addSource(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  const poll = await pollSource(context, source.id, signal).catch(async (error: unknown) => {
-    await remove(db, source.id);
-    throw error;
-  });
+  const poll = await pollSource(context, source.id, { signal, fetched: found.fetched }).catch(
+    async (error: unknown) => {
+      await remove(db, source.id);
+      throw error;
+    },
+  );
   if (poll.error !== null) {
     await remove(db, source.id);
     throw new RefusedError(poll.error);
@@ -74,6 +76,8 @@ interface Found {
   url: string;
   title: string;
   foundOn: string | null;
+  /** What stands at `url`; of a folder, nothing. */
+  fetched?: FetchedDocument;
 }
 
 function isFolder(url: string): boolean {
@@ -89,12 +93,19 @@ async function findFeed({ config, now }: Context, url: string, signal?: AbortSig
   const answer = await guardedFetch(url, { config, signal });
   const read = await readFetched(answer, now());
   const title = read.title ?? new URL(answer.url).hostname.replace(/^www\./, '');
-  if (read.format !== 'HTML page') return { kind: 'feed', url: answer.movedTo ?? url, title, foundOn: null };
+  if (read.format !== 'HTML page')
+    return { kind: 'feed', url: answer.movedTo ?? url, title, foundOn: null, fetched: answer };
   const [feed] = feedLinks(decodeMarkup(answer.bytes, answer.contentType), answer.url);
-  if (feed === undefined) return { kind: 'page', url, title, foundOn: null };
+  if (feed === undefined) return { kind: 'page', url, title, foundOn: null, fetched: answer };
   const found = await guardedFetch(feed.url, { config, signal });
   const { title: itself } = await readFetched(found, now());
-  return { kind: 'feed', url: found.movedTo ?? feed.url, title: itself ?? title, foundOn: url };
+  return {
+    kind: 'feed',
+    url: found.movedTo ?? feed.url,
+    title: itself ?? title,
+    foundOn: url,
+    fetched: found,
+  };
 }
 
 function readFetched({ bytes, url, contentType }: FetchedDocument, now: Temporal.Instant) {

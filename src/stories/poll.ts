@@ -4,7 +4,7 @@ import type { SourceTable } from '../database/tables/sources.ts';
 import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import { FetchFailure } from '../sources/fetch-failure.ts';
-import { guardedFetch } from '../sources/guarded-fetch.ts';
+import { type FetchedDocument, guardedFetch } from '../sources/guarded-fetch.ts';
 import type { KindTools } from '../sources/kind.ts';
 import { kindOf } from '../sources/kinds/index.ts';
 import { nextPollAt, type PollOutcome } from '../sources/poll-times.ts';
@@ -12,7 +12,7 @@ import { readApart } from '../sources/read-apart.ts';
 import { recentOnly, type SinceWhen } from './first-window.ts';
 import { type ImportReport, storeStories } from './import.ts';
 
-type SourceRow = Selectable<SourceTable>;
+export type SourceRow = Selectable<SourceTable>;
 
 /** What became of one poll. */
 export interface PollReport {
@@ -23,14 +23,15 @@ export interface PollReport {
   older: number;
   /** Why it failed, for the operator; null when it went well. */
   error: string | null;
+  /** ms UTC; null: never, it was taken down for good. */
+  nextPollAt: number | null;
 }
 
-/** Hosts asked at once. Each is asked for one thing at a time. */
-const HOSTS_AT_ONCE = 6;
-/** Due sources taken at one tick; the next takes the others. */
-const MOST_DUE = 200;
-/** A process that took a source and died has lost it after so long: more than reading one ever takes. */
-const CLAIM = 10 * 60_000;
+interface PollOptions {
+  signal?: AbortSignal | undefined;
+  /** The source's document, when it was fetched a moment ago: its server is not asked again. */
+  fetched?: FetchedDocument | undefined;
+}
 
 /**
  * Reads one source now and stores what is new, and when to ask it next. A source that cannot be read is no error:
@@ -40,7 +41,7 @@ const CLAIM = 10 * 60_000;
 export async function pollSource(
   context: Context,
   sourceId: number,
-  signal?: AbortSignal,
+  options: PollOptions = {},
 ): Promise<PollReport> {
   const { db } = context;
   const source = await db.selectFrom('sources').selectAll().where('id', '=', sourceId).executeTakeFirst();
@@ -49,89 +50,28 @@ export async function pollSource(
     throw new RefusedError(
       `“${source.name}” is imported from files: nothing to poll. Use broadsheet import.`,
     );
-  return poll(context, source, signal);
+  return pollRow(context, source, options);
 }
 
-/**
- * Polls every source that is due: several hosts at once, each for one source after the other. What goes wrong with one
- * source is in its report, and costs no other.
- */
-export async function pollDueSources(context: Context, signal?: AbortSignal): Promise<PollReport[]> {
-  const hosts = Map.groupBy(await listDue(context), ({ kind, url }) =>
-    kind === 'folder' ? url : (URL.parse(url)?.host ?? url),
-  );
-  const waiting = [...hosts.values()];
-  const reports: PollReport[] = [];
-  const work = async () => {
-    for (let sources = waiting.shift(); sources !== undefined; sources = waiting.shift()) {
-      for (const source of sources) {
-        if (signal?.aborted) return;
-        const report = await pollClaimed(context, source, signal);
-        // Another process is at this host; what it leaves is still due at the next tick.
-        if (report === undefined) break;
-        reports.push(report);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: HOSTS_AT_ONCE }, work));
-  return reports;
-}
-
-/** Polls a source unless another process has taken it; undefined then, and when we are stopped. Throws for nothing. */
-async function pollClaimed(
+/** As pollSource, for a source whose row is at hand. */
+export async function pollRow(
   context: Context,
   source: SourceRow,
-  signal: AbortSignal | undefined,
-): Promise<PollReport | undefined> {
-  try {
-    return (await claim(context, source)) ? await poll(context, source, signal) : undefined;
-  } catch (error) {
-    if (signal?.aborted) return undefined;
-    context.log.error({ source: source.name, err: error }, 'A source could not be polled');
-    const message = `It could not be polled: ${error instanceof Error ? error.message : error}.`;
-    return { source: { id: source.id, name: source.name }, stories: null, older: 0, error: message };
-  }
-}
-
-function listDue({ db, now }: Context): Promise<SourceRow[]> {
-  return db
-    .selectFrom('sources')
-    .selectAll()
-    .where('next_poll_at', '<=', now().epochMilliseconds)
-    .orderBy('next_poll_at')
-    .limit(MOST_DUE)
-    .execute();
-}
-
-/** Puts off the next poll of a source when its turn has come, so that no other process takes it as well. */
-async function claim({ db, now }: Context, source: SourceRow): Promise<boolean> {
-  const claimed = await db
-    .updateTable('sources')
-    .set({ next_poll_at: now().epochMilliseconds + CLAIM })
-    .where('id', '=', source.id)
-    .where('next_poll_at', '=', source.next_poll_at)
-    .executeTakeFirst();
-  return claimed.numUpdatedRows === 1n;
-}
-
-async function poll(
-  context: Context,
-  source: SourceRow,
-  signal: AbortSignal | undefined,
+  { signal, fetched }: PollOptions = {},
 ): Promise<PollReport> {
   const { db, now, log } = context;
   const about = { source: { id: source.id, name: source.name } };
   try {
     const reading = await kindOf(source.kind).read(
       { url: source.url, etag: source.etag, lastModified: source.last_modified, language: source.language },
-      toolsFor(context, source, signal),
+      toolsFor(context, source, { signal, fetched }),
     );
     const { read, older } =
       reading.read === null ? { read: null, older: 0 } : recentOnly(reading.read, sinceOf(source), now());
     const stories = read === null ? null : await storeStories(db, source, read, now());
     const news = (stories?.new ?? 0) + (stories?.changed ?? 0) > 0;
     await noteMove(context, source, reading.movedTo ?? null);
-    await noteSuccess(context, source, {
+    const nextPollAt = await noteSuccess(context, source, {
       etag: reading.etag,
       lastModified: reading.lastModified,
       stories,
@@ -147,7 +87,7 @@ async function poll(
         },
         'Stories came in',
       );
-    return { ...about, stories, older, error: null };
+    return { ...about, stories, older, error: null, nextPollAt };
   } catch (error) {
     if (signal?.aborted) {
       await release(context, source);
@@ -163,7 +103,7 @@ async function poll(
       retryAfter: error instanceof FetchFailure ? error.retryAfter : null,
     };
     const gone = error instanceof FetchFailure && error.gone;
-    await noteFailure(context, source, message, outcome, gone);
+    const nextPollAt = await noteFailure(context, source, message, outcome, gone);
     log.warn(
       {
         source: source.name,
@@ -172,7 +112,7 @@ async function poll(
       },
       message,
     );
-    return { ...about, stories: null, older: 0, error: message };
+    return { ...about, stories: null, older: 0, error: message, nextPollAt };
   }
 }
 
@@ -192,11 +132,12 @@ function sinceOf({ kind, created_at, polled_at }: SourceRow): SinceWhen {
 function toolsFor(
   { db, config, now }: Context,
   source: SourceRow,
-  signal: AbortSignal | undefined,
+  { signal, fetched }: PollOptions,
 ): KindTools {
   return {
     read: (bytes, about) => readApart(bytes, about, { signal }),
-    fetch: (url, since) => guardedFetch(url, { config, signal, ...(since ?? {}) }),
+    fetch: async (url, since) =>
+      fetched && url === source.url ? fetched : guardedFetch(url, { config, signal, ...(since ?? {}) }),
     known: async (urls) => {
       const rows = await db
         .selectFrom('stories')
@@ -234,20 +175,22 @@ async function noteSuccess(
     stories,
     news,
   }: { etag: string | null; lastModified: string | null; stories: ImportReport | null; news: boolean },
-): Promise<void> {
+): Promise<number> {
   const interval = source.polled_at === null ? null : Math.max(0, now().epochMilliseconds - source.polled_at);
+  const next = nextPollAt(now(), interval, { kind: news ? 'news' : 'nothing' });
   await db
     .updateTable('sources')
     .set({
       etag,
       last_modified: lastModified,
       polled_at: now().epochMilliseconds,
-      next_poll_at: nextPollAt(now(), interval, { kind: news ? 'news' : 'nothing' }),
+      next_poll_at: next,
       failures: 0,
       last_error: nothingTaken(stories),
     })
     .where('id', '=', source.id)
     .execute();
+  return next;
 }
 
 /** A source of which nothing at all can be taken is read well and still useless: its operator should know. */
@@ -255,7 +198,9 @@ function nothingTaken(stories: ImportReport | null): string | null {
   const [first] = stories?.refused ?? [];
   if (stories === null || first === undefined || stories.new + stories.changed + stories.unchanged > 0)
     return null;
-  return `All ${stories.refused.length} items were refused; the first: ${first.place}: ${first.reason}.`;
+  const { length } = stories.refused;
+  const which = length === 1 ? 'Its only item was refused' : `All ${length} items were refused; the first`;
+  return `${which}: ${first.place}: ${first.reason}.`;
 }
 
 async function noteFailure(
@@ -264,15 +209,17 @@ async function noteFailure(
   message: string,
   outcome: PollOutcome & { kind: 'failed' },
   gone: boolean,
-): Promise<void> {
+): Promise<number | null> {
+  const next = gone ? null : nextPollAt(now(), null, outcome);
   await db
     .updateTable('sources')
     .set({
       polled_at: source.polled_at,
-      next_poll_at: gone ? null : nextPollAt(now(), null, outcome),
+      next_poll_at: next,
       failures: outcome.failures,
       last_error: message,
     })
     .where('id', '=', source.id)
     .execute();
+  return next;
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import { sqlite } from '../setup/databases.ts';
@@ -20,6 +20,8 @@ async function newsroom() {
       terminal: {
         out: (text) => lines.push(text),
         err: (text) => lines.push(text),
+        status: () => {},
+        showsLog: false,
         interactive: false,
         color: false,
         columns: 100,
@@ -146,4 +148,41 @@ test('a source is added, listed, polled, and missed by a near name', async () =>
   });
   expect((await broadsheet('source', 'list')).text).toMatch(/! {2}Harbour Wire.*\n.*\n.*answered 500/);
   expect((await broadsheet('source', 'add', server.url, '--weight', 'much')).code).toBe(2);
+});
+
+test('a source that fails is said to be tried again, one that brings nothing to be looked at', async () => {
+  const { broadsheet } = await newsroom();
+  let status = 200;
+  const server = await webServer((request, response) =>
+    request.url === '/login'
+      ? response
+          .writeHead(200, { 'content-type': 'text/html' })
+          .end('<html><body><p>Log in</p></body></html>')
+      : response
+          .writeHead(status, status === 429 ? { 'retry-after': '7200' } : {})
+          .end('<rss version="2.0"><channel><title>Harbour Wire</title></channel></rss>'),
+  );
+  expect((await broadsheet('source', 'add', server.url)).code).toBe(0);
+  expect((await broadsheet('source', 'add', `${server.url}/login`, '--name', 'Login')).text).toMatch(
+    /^ ! source {6}Login \(page\)\n.*1 story: 1 refused/,
+  );
+  expect((await broadsheet('source', 'list')).text).toContain(
+    'Its only item was refused: page: no story found on the page.',
+  );
+  status = 429;
+  const asked = '429 Too Many Requests: it is asked too often, and wants us to wait.';
+  const { text } = await broadsheet('source', 'poll', 'Harbour Wire');
+  expect(text).toMatch(new RegExp(`✗ source {6}Harbour Wire\\n.*${asked}\\n +Next try in 2 h\\.`));
+  expect((await broadsheet('source', 'list')).text).toContain(`${asked} Next try in 2 h.`);
+  status = 410;
+  expect((await broadsheet('source', 'poll', 'Harbour Wire')).text).toContain('It is no longer asked.');
+});
+
+test('a folder that is not there is not taken for a web address', async () => {
+  const { broadsheet, folder } = await newsroom();
+  for (const name of ['/nowhere/mailings', './mailings', '../mailings', 'mailings', 'mailings/today']) {
+    const { code, text } = await broadsheet('source', 'add', name);
+    expect(code).toBe(1);
+    expect(text).toContain(`✗ There is no folder ${resolve(folder, name)}.`);
+  }
 });

@@ -9,7 +9,8 @@ import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { createLog } from '../../src/log.ts';
 import { addSource } from '../../src/stories/add-source.ts';
-import { pollDueSources, pollSource } from '../../src/stories/poll.ts';
+import { pollSource } from '../../src/stories/poll.ts';
+import { pollDueSources, pollSources } from '../../src/stories/poll-sources.ts';
 import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { webServer } from '../sources/web-server.ts';
 
@@ -34,6 +35,11 @@ const serve =
 const headlines = async (db: Db) =>
   (await db.selectFrom('stories').select('headline').orderBy('id').execute()).map((row) => row.headline);
 const sourceRow = (db: Db) => db.selectFrom('sources').selectAll().executeTakeFirstOrThrow();
+const addDue = (db: Db, name: string, url: string) =>
+  db
+    .insertInto('sources')
+    .values({ name, kind: 'feed', url, next_poll_at: START.epochMilliseconds, created_at: 0 })
+    .execute();
 const minutes = (row: { next_poll_at: number | null }, from: Temporal.Instant) =>
   ((row.next_poll_at ?? 0) - from.epochMilliseconds) / 60_000;
 
@@ -160,6 +166,27 @@ onEachDatabase((database) => {
     expect(await pollDueSources(context)).toEqual([]);
   });
 
+  test('asked by hand, a slow host holds up only its own sources', async () => {
+    const { db } = await database.create();
+    const context = contextOf(db);
+    const { promise: quickIsDone, resolve } = Promise.withResolvers<void>();
+    const slow = await webServer((_request, response) => {
+      void quickIsDone.then(() => response.end(feedOf()));
+    });
+    const quick = await webServer((_request, response) => response.end(feedOf()));
+    await addDue(db, 'Slow', slow.url);
+    await addDue(db, 'Quick', quick.url);
+    const rows = await db.selectFrom('sources').selectAll().orderBy('id').execute();
+    const ended: string[] = [];
+    const onReport = (report: { source: { name: string } }) => {
+      ended.push(report.source.name);
+      resolve();
+    };
+    const reports = await pollSources(context, rows, { onReport });
+    expect(ended).toEqual(['Quick', 'Slow']);
+    expect(reports.map(({ source }) => source.name)).toEqual(['Slow', 'Quick']);
+  });
+
   test('a stop in the middle of a poll is no failure of the source', async () => {
     const { db } = await database.create();
     const context = contextOf(db);
@@ -176,12 +203,6 @@ onEachDatabase((database) => {
 });
 
 describe('polling what is due', () => {
-  const addDue = (db: Db, name: string, url: string) =>
-    db
-      .insertInto('sources')
-      .values({ name, kind: 'feed', url, next_poll_at: START.epochMilliseconds, created_at: 0 })
-      .execute();
-
   test('a source is taken when its turn comes, not while it waits', async () => {
     const { db } = await sqlite.create();
     const context = contextOf(db);
@@ -268,7 +289,7 @@ describe('polling what is due', () => {
     const server = await webServer((_request, response) => response.writeHead(status).end(feedOf()));
     await addDue(db, 'Wire', server.url);
     const [report] = await pollDueSources(context);
-    expect(report?.error).toMatch(/410 Gone: it was taken down for good, so it is no longer asked/);
+    expect(report?.error).toMatch(/410 Gone: it was taken down for good/);
     expect(await sourceRow(db)).toMatchObject({ next_poll_at: null, failures: 1, last_error: report?.error });
     context.clock.now = START.add({ hours: 100 });
     expect(await pollDueSources(context)).toEqual([]);
@@ -295,6 +316,17 @@ describe('adding', () => {
     await expect(addSource(context, { url: `${server.url}/` })).rejects.toThrow(
       /there already, as “Harbour Wire”/,
     );
+  });
+
+  test('its server is asked once', async () => {
+    const { db } = await sqlite.create();
+    const server = await webServer((_request, response) =>
+      response.writeHead(200, { etag: '"1"' }).end(feedOf(item(1, 'Tue, 01 Dec 2026 07:00:00 GMT'))),
+    );
+    const { poll } = await addSource(contextOf(db), { url: server.url });
+    expect(poll.stories).toMatchObject({ new: 1 });
+    expect(server.requests).toHaveLength(1);
+    expect(await sourceRow(db)).toMatchObject({ etag: '"1"' });
   });
 
   test('what cannot be read is not added', async () => {
