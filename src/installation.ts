@@ -24,6 +24,13 @@ export async function sendingAllowed(installation: Installation): Promise<Sendin
   if (secrets.secretKey === null) {
     return off('SECRET_KEY is not set, so no link can be signed', 'make one with  openssl rand -hex 32');
   }
+  const restored = await restoredCopy(db);
+  if (restored !== null && !restored.adopted) {
+    return off(
+      `This database is a copy that was put back (${minuteOf(restored.at)}): what left after the copy was made is not in it`,
+      'look at the editions that are paused, then  broadsheet adopt',
+    );
+  }
   const remembered = await recall(db);
   const { publicUrl, fingerprint } = present({ config, secrets });
   if (remembered.publicUrl === publicUrl && remembered.fingerprint === fingerprint) return { allowed: true };
@@ -52,20 +59,26 @@ function off(found: string, todo: string): SendingAllowed {
   return { allowed: false, reason: `${found}: ${todo}`, found, todo };
 }
 
-/** Makes the database belong to this PUBLIC_URL and SECRET_KEY. */
+/** Makes the database belong to this PUBLIC_URL and SECRET_KEY; one that was put back from a copy sends again. */
 export async function adopt({ db, config, secrets }: Installation): Promise<void> {
   const { publicUrl, fingerprint } = present({ config, secrets });
-  const values = [
-    { name: PUBLIC_URL, value: publicUrl },
-    { name: FINGERPRINT, value: fingerprint },
-  ];
-  await db
-    .insertInto('settings')
-    .values(values)
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
-    )
-    .execute();
+  await remember(db, { [PUBLIC_URL]: publicUrl, [FINGERPRINT]: fingerprint, [RESTORED_UNSEEN]: '' });
+}
+
+/** Remembers that this database was put back from a copy: nothing is sent from it until `broadsheet adopt`. */
+export async function rememberRestored(tx: Db, at: Temporal.Instant): Promise<void> {
+  await remember(tx, { [RESTORED_AT]: String(at.epochMilliseconds), [RESTORED_UNSEEN]: 'yes' });
+}
+
+/** When the database was last put back from a copy, and whether somebody has looked at it since; null: never. */
+export async function restoredCopy(db: Db): Promise<{ at: Temporal.Instant; adopted: boolean } | null> {
+  const value = await settings(db, [RESTORED_AT, RESTORED_UNSEEN]);
+  const at = value(RESTORED_AT);
+  if (at === null) return null;
+  return {
+    at: Temporal.Instant.fromEpochMilliseconds(Number(at)),
+    adopted: value(RESTORED_UNSEEN) !== 'yes',
+  };
 }
 
 /** The address the database was last used as; null before anything was sent or adopted. */
@@ -75,19 +88,36 @@ export async function rememberedUrl(db: Db): Promise<string | null> {
 
 const PUBLIC_URL = 'public_url';
 const FINGERPRINT = 'secret_fingerprint';
+const RESTORED_AT = 'restored_at';
+const RESTORED_UNSEEN = 'restored_unseen';
 
 function present({ config, secrets }: Pick<Context, 'config' | 'secrets'>) {
   return { publicUrl: config.publicUrl, fingerprint: fingerprintOf(secrets.secretKey ?? '') };
 }
 
 async function recall(db: Db): Promise<{ publicUrl: string | null; fingerprint: string | null }> {
-  const rows = await db
-    .selectFrom('settings')
-    .selectAll()
-    .where('name', 'in', [PUBLIC_URL, FINGERPRINT])
-    .execute();
-  const value = (name: string) => rows.find((row) => row.name === name)?.value ?? null;
+  const value = await settings(db, [PUBLIC_URL, FINGERPRINT]);
   return { publicUrl: value(PUBLIC_URL), fingerprint: value(FINGERPRINT) };
+}
+
+async function settings(db: Db, names: string[]): Promise<(name: string) => string | null> {
+  const rows = await db.selectFrom('settings').selectAll().where('name', 'in', names).execute();
+  return (name) => rows.find((row) => row.name === name)?.value ?? null;
+}
+
+async function remember(db: Db, values: Record<string, string>): Promise<void> {
+  await db
+    .insertInto('settings')
+    .values(Object.entries(values).map(([name, value]) => ({ name, value })))
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute();
+}
+
+/** `2026-11-25 09:00 UTC`: whoever put it back did so a moment ago, wherever they are. */
+function minuteOf(at: Temporal.Instant): string {
+  return `${at.toString({ smallestUnit: 'minute' }).replace('T', ' ').replace('Z', ' UTC')}`;
 }
 
 /** Before the first edition no link is in anybody's hands, so that nothing can be got wrong. */

@@ -7,9 +7,9 @@ import type { DefineCommand } from './shell.ts';
 export const defineAdopt: DefineCommand = (program, shell) => {
   program
     .command('adopt')
-    .summary('let a database that was last used elsewhere send from here')
+    .summary('let a database that was used elsewhere, or put back from a copy, send from here')
     .description(
-      'The database remembers the PUBLIC_URL and the SECRET_KEY it was used with. Under others nothing is sent, so that a copy of it cannot mail your readers. This makes it belong here.',
+      'The database remembers the PUBLIC_URL and the SECRET_KEY it was used with. Under others nothing is sent, so that a copy of it cannot mail your readers; nor is anything sent from a copy that was put back. This makes it belong here, and send.',
     )
     .option('--yes', 'do not ask')
     .addHelpText(
@@ -34,8 +34,10 @@ export const defineAdopt: DefineCommand = (program, shell) => {
         }
         terminal.out(
           markLine(terminal, 'look', 'database', [
-            `${allowed.reason}`,
-            'Links in mail that went out before may stop working.',
+            allowed.reason,
+            ...(before === context.config.publicUrl
+              ? []
+              : ['Links in mail that went out before may stop working.']),
           ]),
         );
         const { confirm } = await import('@inquirer/prompts');

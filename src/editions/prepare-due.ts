@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { restoredCopy } from '../installation.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { skip } from './life.ts';
@@ -45,7 +46,9 @@ async function prepareRhythm(context: Context, newsletter: Newsletter, rhythm: R
   const now = context.now();
   const { lead_time, grace } = newsletter.timing;
   const known = await knownSlots(context, newsletter, rhythm);
-  const since = Math.max(newsletter.enabledAt, now.epochMilliseconds - LOOK_BACK);
+  // Before a copy was put back: that edition may have gone out, and the copy does not know.
+  const restored = (await restoredCopy(db))?.at.epochMilliseconds ?? 0;
+  const since = Math.max(newsletter.enabledAt, restored, now.epochMilliseconds - LOOK_BACK);
   const due = slotsBetween(
     newsletter,
     rhythm,
