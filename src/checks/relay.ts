@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { probeRelay } from '../delivery/relays/probe.ts';
+import { probeRelay, type RelayProbe } from '../delivery/relays/probe.ts';
 import { maskUrl } from '../log.ts';
 import { type Check, done, failed, look } from './check.ts';
 
@@ -18,37 +18,90 @@ export async function checkRelay(
     ];
   }
   const inbox = secrets.smtpUrl === 'inbox:';
-  const name = inbox ? 'the built-in inbox' : maskUrl(secrets.smtpUrl);
-  if (!online) return [done('relay', `${name} (not tried)`)];
-  try {
-    const probe = await probeRelay(url, { name: new URL(config.publicUrl).hostname });
-    if (inbox) return [done('relay', `${name} takes mail; none of it leaves this machine`)];
-    const parts = [
-      probe.tls ?? 'not encrypted',
-      ...(probe.login ? ['login accepted'] : []),
-      ...probe.capabilities.filter((each) => /^(PIPELINING|8BITMIME|SMTPUTF8|DSN)$/.test(each)),
-      ...(probe.size === null ? [] : [`up to ${Math.round(probe.size / 1e6)} MB`]),
+  if (!online) return [done('relay', `${inbox ? INBOX : maskUrl(secrets.smtpUrl)} (not tried)`)];
+  const answer = await askRelay({ smtpUrl: secrets.smtpUrl, url, publicUrl: config.publicUrl });
+  if ('fault' in answer) {
+    const { name, happened, todo } = answer.fault;
+    // `start` runs it.
+    return [
+      inbox ? look('relay', `${name} ${happened}`, todo) : failed('relay', `${name}  ${happened}`, todo),
     ];
-    const found = `${probe.name}  ${parts.join(', ')}`;
-    if (probe.tls === null && !isLoopback(secrets.smtpUrl)) {
-      return [look('relay', found, 'everybody on the way can read the mail: use port 587 or smtps://')];
-    }
-    return [done('relay', found)];
+  }
+  if (inbox) return [done('relay', `${INBOX} takes mail; none of it leaves this machine`)];
+  const { probe } = answer;
+  const parts = [
+    probe.tls ?? 'not encrypted',
+    ...(probe.login ? ['login accepted'] : []),
+    ...probe.capabilities.filter((each) => /^(PIPELINING|8BITMIME|SMTPUTF8|DSN)$/.test(each)),
+    ...(probe.size === null ? [] : [`up to ${Math.round(probe.size / 1e6)} MB`]),
+  ];
+  const found = `${probe.name}  ${parts.join(', ')}`;
+  if (probe.tls === null && !isLoopback(secrets.smtpUrl)) {
+    return [look('relay', found, 'everybody on the way can read the mail: use port 587 or smtps://')];
+  }
+  return [done('relay', found)];
+}
+
+const INBOX = 'the built-in inbox';
+
+export interface RelayFault {
+  /** Its address without the password, or `the built-in inbox`. */
+  name: string;
+  happened: string;
+  todo: string;
+}
+
+/**
+ * Whether the relay would take our mail now.
+ * @param smtpUrl as it is set, `inbox:` too. @param url where that is.
+ */
+export async function askRelay({
+  smtpUrl,
+  url,
+  publicUrl,
+}: {
+  smtpUrl: string;
+  url: string;
+  publicUrl: string;
+}): Promise<{ probe: RelayProbe } | { fault: RelayFault }> {
+  try {
+    return { probe: await probeRelay(url, { name: new URL(publicUrl).hostname }) };
   } catch (error) {
-    if (inbox) return [look('relay', `${name} is not running`, 'broadsheet start')];
-    const fault = error as { code?: string; response?: string; message: string };
-    return [failed('relay', `${name}  ${fault.response || fault.message}`, whatToDo(fault, secrets.smtpUrl))];
+    if (smtpUrl === 'inbox:') {
+      return { fault: { name: INBOX, happened: 'is not running', todo: 'broadsheet start' } };
+    }
+    const fault = error as Fault;
+    return {
+      fault: { name: maskUrl(smtpUrl), happened: whatHappened(fault), todo: whatToDo(fault, smtpUrl) },
+    };
   }
 }
 
-function whatToDo({ code, message }: { code?: string; message: string }, smtpUrl: string): string {
+interface Fault {
+  code?: string;
+  /** The server's reply, where there was one. */
+  response?: string;
+  message: string;
+}
+
+function whatHappened({ code, response, message }: Fault): string {
+  if (response) return code === 'EAUTH' ? `login refused: ${response}` : response;
+  if (/ECONNREFUSED/.test(message)) return 'nothing listens there (connection refused)';
+  if (/greeting never received/i.test(message)) return 'it takes the connection and never greets';
+  return message;
+}
+
+function whatToDo({ code, response, message }: Fault, smtpUrl: string): string {
   const { port } = new URL(smtpUrl);
   if (code === 'EAUTH')
     return 'check user and password in SMTP_URL (characters such as @ and / must be written %40, %2F)';
+  if (response) return 'those are its own words: ask whoever runs it, or try again later';
   if (/wrong version number/i.test(message))
     return 'this port encrypts only after STARTTLS: write smtp:// instead of smtps://';
   if (/certificate|self.signed/i.test(message))
     return 'its certificate is not for this name: use the name that the provider gives';
+  if (/greeting never received/i.test(message) && smtpUrl.startsWith('smtp://'))
+    return 'is it a port for mail? One that is encrypted from the first byte (465) wants smtps://';
   if (port === '25' && /ETIMEDOUT|ECONN|timeout/i.test(`${code} ${message}`))
     return 'your provider seems to block port 25; use 587';
   if (/ENOTFOUND|EDNS|getaddrinfo/i.test(`${code} ${message}`))

@@ -36,7 +36,7 @@ export const defineImport: DefineCommand = (program, shell) => {
     .action(async (paths: string[], options: ImportCommandOptions, command) => {
       await using context = await shell.open(command);
       const { folder, signal, terminal } = shell;
-      const progress = await startProgress(terminal, 100);
+      const progress = startProgress(terminal, 100);
       const onFile = (_report: FileReport, done: number, all: number) =>
         progress.update(Math.round((done / all) * 100), `${done} of ${plural(all, 'file')}`);
       const reports = await importFiles(context, paths, { folder, signal, onFile, ...options }).finally(() =>

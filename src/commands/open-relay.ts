@@ -1,3 +1,4 @@
+import { askRelay } from '../checks/relay.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Relay } from '../delivery/relay.ts';
@@ -9,18 +10,46 @@ import { RefusedError } from '../refused-error.ts';
  * @throws RefusedError when it is not set.
  */
 export function openRelay({ config, secrets }: Pick<Context, 'config' | 'secrets'>): Relay {
-  if (secrets.smtpUrl === null) {
-    throw new RefusedError(
-      'No relay is set: editions wait, nothing is lost. Set SMTP_URL (smtp://user:password@host:587, or inbox: for the built-in inbox).',
-    );
-  }
-  return nodemailerRelay(relayUrl(secrets.smtpUrl, config), {
+  return nodemailerRelay(relayUrl(setUrl(secrets), config), {
     connections: config.relayConnections,
     name: new URL(config.publicUrl).hostname,
   });
 }
 
+/**
+ * Makes sure that the relay would take our mail now: to be asked before anything is written down.
+ * @param demo whether it is the demo's, which only runs with it.
+ * @throws RefusedError saying which it is, what happened and what to do.
+ */
+export async function requireRelay(
+  { config, secrets }: Pick<Context, 'config' | 'secrets'>,
+  { demo }: { demo: boolean },
+): Promise<void> {
+  const smtpUrl = setUrl(secrets);
+  const url = relayUrl(smtpUrl, config);
+  const answer = await askRelay({ smtpUrl, url, publicUrl: config.publicUrl });
+  if (!('fault' in answer)) return;
+  const { name, happened, todo } = answer.fault;
+  if (demo) {
+    throw new RefusedError(
+      `The demo is not running: its inbox at ${new URL(url).host} does not answer, and nothing was changed or sent. Start it first:  npx broadsheet demo`,
+    );
+  }
+  const said =
+    smtpUrl === 'inbox:'
+      ? `The built-in inbox at ${new URL(url).host} ${happened}`
+      : `The relay does not take mail: ${name}, ${happened}`;
+  throw new RefusedError(`${said}. Nothing was changed or sent. What to do: ${todo}`);
+}
+
 /** SMTP_URL as an address that can be connected to: `inbox:` is the built-in inbox of a running `start`. */
 export function relayUrl(smtpUrl: string, { inboxSmtpPort }: Pick<Config, 'inboxSmtpPort'>): string {
   return smtpUrl === 'inbox:' ? `smtp://127.0.0.1:${inboxSmtpPort}` : smtpUrl;
+}
+
+function setUrl({ smtpUrl }: Pick<Context['secrets'], 'smtpUrl'>): string {
+  if (smtpUrl !== null) return smtpUrl;
+  throw new RefusedError(
+    'No relay is set: editions wait, nothing is lost. Set SMTP_URL (smtp://user:password@host:587, or inbox: for the built-in inbox).',
+  );
 }

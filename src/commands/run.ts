@@ -1,4 +1,4 @@
-import { type Argument, Command, CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { sql } from 'kysely';
 import packageFile from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
@@ -7,12 +7,15 @@ import { migrate } from '../database/migrate.ts';
 import { demoEnvironment } from '../demo/environment.ts';
 import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
+import { readableLog } from '../terminal/readable-log.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
+import { carryDemo } from './carry-demo.ts';
 import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
 import { defineEdition } from './edition.ts';
-import { defineHelp } from './help.ts';
+import { defineHelp, helpInside } from './help.ts';
+import { complaintWords, helpWords } from './help-words.ts';
 import { defineImport } from './import.ts';
 import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
@@ -48,36 +51,30 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
  * @returns the exit code: 0 done, 1 an expected failure (said in one line), 2 misuse.
  */
 export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<number> {
-  const { terminal } = given;
+  const program = new Command('broadsheet');
+  const terminal = carryDemo(program, given.terminal);
   const complain = (text: string) => terminal.err(`${styled(terminal, 'red', '✗')} ${text}`);
-  const program = new Command('broadsheet')
+  program
     .description('A news digest newsletter on your own server.')
-    .usage('<command> [options]')
     .version(packageFile.version, '--version', 'print the version')
     .option('--demo', "use the demo's database instead of your own")
     .helpOption('-h, --help', 'explain a command, with examples')
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
       writeErr: (text) => terminal.err(text.trimEnd()),
-      outputError: (text) => complain(oneLine(text)),
+      outputError: (text) => complain(complaintWords(text)),
       getOutHelpWidth: () => Math.min(terminal.columns, 100),
       getErrHelpWidth: () => Math.min(terminal.columns, 100),
       getOutHasColors: () => terminal.color,
       getErrHasColors: () => terminal.color,
     })
-    .configureHelp({
-      styleTitle: (title) => styled(terminal, 'bold', title),
-      subcommandTerm: (command) =>
-        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
-      commandDescription: (command) => command.description() || sentence(command.summary()),
-      showGlobalOptions: true,
-    })
+    .configureHelp(helpWords(terminal))
     .showSuggestionAfterError()
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   const shell: Shell = {
-    terminal: given.terminal,
+    terminal,
     env: given.env,
     folder: given.folder,
     now: given.now,
@@ -91,6 +88,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
     program.commandsGroup(`${heading}:`);
     for (const define of commands) define(program, shell);
   }
+  for (const command of program.commands) if (command.commands.length > 0) helpInside(command);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return 0;
@@ -113,7 +111,10 @@ function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
     const settings = readConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL || logLevel }, given.folder);
     let context: OpenContext | undefined;
     try {
-      context = openContext(settings, { now: given.now });
+      const log = given.terminal.showsLog
+        ? await readableLog(given.terminal, settings.config.logLevel)
+        : undefined;
+      context = openContext(settings, { now: given.now, ...(log && { log }) });
       await sql`select 1`.execute(context.db);
       if (bringUpToDate) await migrate(context.db);
       return context;
@@ -128,23 +129,6 @@ function openForCommand(given: Omit<Shell, 'open'>): Shell['open'] {
       );
     }
   };
-}
-
-function argumentTerm(argument: Argument): string {
-  const name = argument.name() + (argument.variadic ? '…' : '');
-  return argument.required ? name.toUpperCase() : `[${name.toUpperCase()}]`;
-}
-
-function sentence(summary: string): string {
-  return summary === '' ? '' : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
-}
-
-/** `error: unknown command 'strat'\n(Did you mean start?)` as a sentence and a question. */
-function oneLine(complaint: string): string {
-  return complaint
-    .trimEnd()
-    .replace(/^error: ./, (start) => start.slice(-1).toUpperCase())
-    .replace(/\n\((Did you mean .*)\)$/, '. $1');
 }
 
 const EXAMPLES = `

@@ -1,4 +1,6 @@
+import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import { countDueNotices } from '../delivery/notices.ts';
 import { deliveryReport } from '../delivery/report.ts';
 import { sendNow } from '../delivery/send-now.ts';
 import { LEASE } from '../delivery/senders.ts';
@@ -9,19 +11,20 @@ import type { Revision } from '../editions/revision.ts';
 import { nextSlots, previousSlots, type Slot } from '../editions/slots.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { sendingAllowed } from '../installation.ts';
-import { composeEdition } from '../messages/compose.ts';
 import { type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { RHYTHMS, type Rhythm } from '../newsletters/settings.ts';
 import { RefusedError } from '../refused-error.ts';
-import { linkKeys } from '../subscribers/links.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { startProgress } from '../terminal/progress.ts';
-import { formatCount, markLine, plural, styled } from '../terminal/terminal.ts';
-import { type AudiencePreview, audiencePreview, leftOutWords } from './audience-preview.ts';
+import { saying, startProgress } from '../terminal/progress.ts';
+import { formatCount, markLine, plural } from '../terminal/terminal.ts';
+import { type AudiencePreview, audiencePreview } from './audience-preview.ts';
 import { byWhom, withBy } from './by-whom.ts';
-import { openRelay } from './open-relay.ts';
+import { printChecks, runChecks } from './check.ts';
+import { openRelay, requireRelay } from './open-relay.ts';
 import { readTime } from './read-time.ts';
 import { reasonWords, sumWords } from './report-words.ts';
+import { sendProgress } from './send-progress.ts';
+import { sameTimeLines, sendSummary } from './send-summary.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 
 interface SendOptions {
@@ -43,8 +46,10 @@ export const defineSend: DefineCommand = (program, shell) => {
       'after',
       '\nWithout --at: the next edition where its draft is made already, else the one of the last time on its schedule (of a new\nnewsletter: the first, early).\nAn edition goes out once: asking again says when it did.\n\nExamples:\n  broadsheet send morning\n  broadsheet send morning --at 2026-11-24T07:00 --yes',
     )
-    .action(async (slug: string, options: SendOptions, command) => {
-      await using context = await shell.open(command);
+    .action(async (slug: string, options: SendOptions, command: Command) => {
+      const { terminal } = shell;
+      // A person is told of the relay's trouble in words.
+      await using context = await shell.open(command, { logLevel: terminal.interactive ? 'error' : 'warn' });
       const newsletter = await namedNewsletter(context.db, slug);
       const rhythm = options.rhythm === undefined ? null : offeredRhythm(options.rhythm, newsletter);
       const slot =
@@ -55,17 +60,40 @@ export const defineSend: DefineCommand = (program, shell) => {
       const known = await editionOf(context, revision);
       const went = known === null ? null : await wentWords(context, newsletter, known);
       if (went !== null) {
-        shell.terminal.out([went, ...sameTimeLines(revision)].join('\n'));
+        terminal.out([went, ...sameTimeLines(revision)].join('\n'));
         return;
       }
       refuseUnsendable(known, revision, newsletter, context);
       const allowed = await sendingAllowed(context);
       if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
+      const goesOn = known?.state === 'sending';
+      const asks = !goesOn && !options.yes;
+      const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;
+      const { people, left, notices, checks } = await saying(
+        terminal,
+        ' Asking the relay, and looking for what is wrong…',
+        async () => {
+          await requireRelay(context, { demo });
+          return {
+            people: await audiencePreview(context.db, revision, context.now()),
+            left: goesOn ? (await deliveryReport(context.db, known.id)).open.total : null,
+            notices: await countDueNotices(context),
+            // Other servers may take seconds to answer: only for somebody who reads it.
+            checks: await runChecks(context, { online: asks && terminal.interactive }),
+          };
+        },
+      );
       await using relay = openRelay(context);
-      const people = await audiencePreview(context.db, revision, context.now());
-      shell.terminal.out(await describe(context, shell, { revision, people, relay: relay.name }));
-      if (known?.state === 'sending') shell.terminal.out(GOES_ON);
-      else if (!options.yes) await confirm(shell, people);
+      terminal.out(
+        await sendSummary(context, terminal, { revision, people, left, notices, relay: relay.name }),
+      );
+      const faults = checks.filter(({ mark }) => mark === 'failed');
+      if (faults.length > 0) {
+        printChecks(terminal, faults);
+        terminal.out('');
+      }
+      if (goesOn) terminal.out(GOES_ON);
+      if (asks) await confirm(shell, people, faults.length);
       const editionId = await approveShown(context, revision, byWhom(options, shell));
       await run(context, shell, editionId, relay);
     });
@@ -169,65 +197,20 @@ function refuseUnsendable(
     );
 }
 
-async function describe(
-  { config, secrets, now }: Context,
-  { terminal }: Shell,
-  { revision, people, relay }: { revision: Revision; people: AudiencePreview; relay: string },
-): Promise<string> {
-  const { newsletter, edition, items } = revision;
-  const site = { publicUrl: config.publicUrl, bounceDomain: config.bounceDomain, keys: linkKeys(secrets) };
-  const subject = (await composeEdition(revision, null, site))?.subject ?? '';
-  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
-  const leftOut = people.leftOut === 0 ? '' : `; left out: ${leftOutWords(people)}`;
-  const seconds = Math.ceil(people.people / config.relayRate);
-  const end = formatMoment(now().add({ seconds }), newsletter.time_zone, now());
-  const few = items.length < newsletter.limits.min_stories;
-  return [
-    `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now())}`,
-    ` Subject    ${subject}`,
-    ` People     ${formatCount(people.people)}${leftOut}`,
-    ` Relay      ${relay}, at most ${formatCount(config.relayRate)} a second`,
-    ` Expected   ${lengthWords(seconds)}, until ${end}`,
-    ...(few
-      ? [
-          ` Note       ${plural(items.length, 'story', 'stories')}; its schedule would want ${newsletter.limits.min_stories}`,
-        ]
-      : []),
-    ...(newsletter.enabled
-      ? []
-      : [` Note       ${newsletter.slug} is switched off; its schedule sends nothing`]),
-    ...sameTimeLines(revision),
-    '',
-  ].join('\n');
-}
-
-/** Readers of another rhythm get an edition of their own, also where both go out at the same time. */
-function sameTimeLines({ newsletter, edition }: Revision): string[] {
-  const after = Temporal.Instant.fromEpochMilliseconds(edition.slotAt + 1);
-  return previousSlots(newsletter, after, RHYTHMS.length)
-    .filter(({ at, rhythm }) => at.epochMilliseconds === edition.slotAt && rhythm !== edition.rhythm)
-    .map(
-      ({ rhythm }) =>
-        ` Also       broadsheet send ${newsletter.slug} --rhythm ${rhythm}   its readers get their own`,
-    );
-}
-
-/** `under a minute`, `12 minutes`, `3 hours 20 minutes`. */
-function lengthWords(seconds: number): string {
-  if (seconds < 60) return 'under a minute';
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return plural(minutes, 'minute');
-  const rest = minutes % 60;
-  return `${plural(Math.floor(minutes / 60), 'hour')}${rest === 0 ? '' : ` ${plural(rest, 'minute')}`}`;
-}
-
 /** @throws RefusedError unless the number of people is typed. */
-async function confirm({ terminal, signal }: Shell, { people }: AudiencePreview): Promise<void> {
+async function confirm(
+  { terminal, signal }: Shell,
+  { people }: AudiencePreview,
+  faults: number,
+): Promise<void> {
   if (!terminal.interactive) {
     throw new RefusedError(`${plural(people, 'person', 'people')} would get it. In a script: add --yes`);
   }
   const { input } = await import('@inquirer/prompts');
-  const typed = await input({ message: 'Type the number of people to send it:' }, { signal });
+  const typed = await input(
+    { message: `Type the number of people to send it${faults > 0 ? ' all the same' : ''}:` },
+    { signal },
+  );
   if (typed.replace(/[\s,.]/g, '') !== String(people))
     throw new RefusedError('Not that number. Nothing was sent.');
 }
@@ -239,17 +222,20 @@ async function run(
   relay: ReturnType<typeof openRelay>,
 ): Promise<void> {
   const started = performance.now();
-  const bar = await startProgress(terminal, 1);
-  let shown = 0;
+  const bar = startProgress(terminal, 1);
+  bar.say(' Writing down who gets it…');
+  const stopping = () => bar.say(' Stopping: what is on the wire is finished first, and nobody is lost.');
+  signal.addEventListener('abort', stopping);
+  const show = sendProgress(terminal, bar, relay.name);
   const state = await sendNow(context, relay, editionId, {
     signal,
-    onProgress: ({ done, people }) => {
-      if (done < people && performance.now() - shown < 100) return;
-      shown = performance.now();
-      bar.update(people === 0 ? 1 : done / people, `${formatCount(done)} of ${formatCount(people)}`);
+    onProgress: (progress) => {
+      if (!signal.aborted) show(progress);
     },
+  }).finally(() => {
+    signal.removeEventListener('abort', stopping);
+    bar.stop();
   });
-  bar.stop();
   const edition = await context.db
     .selectFrom('editions')
     .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')

@@ -1,5 +1,6 @@
+import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { sendNotice } from '../delivery/notices.ts';
+import { countDueNotices, sendNotice } from '../delivery/notices.ts';
 import type { Relay } from '../delivery/relay.ts';
 import { LEASE } from '../delivery/senders.ts';
 import { Tenure } from '../delivery/tenure.ts';
@@ -13,9 +14,11 @@ import { type NoticeData, queueNotice } from '../notices/notice.ts';
 import { RefusedError } from '../refused-error.ts';
 import { parseAddress } from '../subscribers/address.ts';
 import { formatMoment } from '../terminal/moment.ts';
+import { saying } from '../terminal/progress.ts';
 import { plural, styled } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
-import { openRelay } from './open-relay.ts';
+import { openRelay, requireRelay } from './open-relay.ts';
+import { noticeWords } from './send-summary.ts';
 import type { DefineCommand } from './shell.ts';
 
 /** More would be a mailing. */
@@ -33,13 +36,19 @@ export const defineTest: DefineCommand = (program, shell) => {
       'after',
       '\nExamples:\n  broadsheet test morning --to you@news.example\n  broadsheet test morning/2026-11-24 --to you@news.example colleague@news.example\n\nA test counts nowhere: its links to leave and to choose do nothing.',
     )
-    .action(async (name: string, { to, json }: { to: string[]; json?: boolean }, command) => {
+    .action(async (name: string, { to, json }: { to: string[]; json?: boolean }, command: Command) => {
       const addresses = checkedAddresses(to);
       await using context = await shell.open(command);
       const { terminal } = shell;
       const allowed = await sendingAllowed(context);
       if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
-      const { revision, sent } = await sendTest(context, name, addresses);
+      const notices = await countDueNotices(context);
+      const waiting = notices.size > 0 ? ` ${noticeWords(notices)} leave first…` : ' Sending…';
+      const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;
+      const { revision, sent } = await saying(terminal, waiting, async () => {
+        await requireRelay(context, { demo });
+        return sendTest(context, name, addresses);
+      });
       if (json) terminal.out(JSON.stringify({ edition: revision.edition.name, sent }, null, 2));
       else {
         const { newsletter, edition, number } = revision;

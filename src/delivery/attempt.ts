@@ -73,7 +73,7 @@ export function attempts(
       );
       await pauseEdition(editionId, 'relay', `${relay.name} refuses: ${response}`);
     }
-    if (rest.begin())
+    if (rest.begin(response))
       log.warn({ relay: relay.name, response }, 'The relay is in trouble: trying again, nothing is lost');
   }
 
@@ -82,7 +82,7 @@ export function attempts(
     { editionId }: NextRecipient,
     { response }: { response: string },
   ): Promise<void> {
-    if (stopping.aborted || rest.unanswered() < MOST_UNANSWERED) return;
+    if (stopping.aborted || rest.unanswered(response) < MOST_UNANSWERED) return;
     log.error({ relay: relay.name, response }, 'The relay answers no message: the edition is paused');
     const note = `${relay.name} took ${MOST_UNANSWERED} messages in a row without an answer: ${response}`;
     await pauseEdition(editionId, 'relay', note);

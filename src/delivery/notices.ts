@@ -4,6 +4,7 @@ import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { maskAddress } from '../log.ts';
 import { composeNotice, type Notice } from '../messages/notices.ts';
+import type { NoticeKind } from '../notices/notice.ts';
 import type { NoticeRow } from './held-notices.ts';
 import type { Relay, SendOutcome } from './relay.ts';
 import { nextTry } from './retry.ts';
@@ -62,6 +63,22 @@ export async function releaseForgotten(db: Db, senderId: number, known: number[]
     .where('sender_id', '=', senderId)
     .$if(known.length > 0, (query) => query.where('id', 'not in', known))
     .execute();
+}
+
+/** How many are due and have not left, by kind, whoever has them in hand: all of them leave before an edition. */
+export async function countDueNotices({
+  db,
+  now,
+}: Pick<Context, 'db' | 'now'>): Promise<Map<NoticeKind, number>> {
+  const rows = await db
+    .selectFrom('notices')
+    .select((eb) => ['kind', eb.fn.countAll<number>().as('notices')])
+    .where(QUEUED)
+    .where('due_at', '<=', now().epochMilliseconds)
+    .where('expires_at', '>', now().epochMilliseconds)
+    .groupBy('kind')
+    .execute();
+  return new Map(rows.map(({ kind, notices }) => [kind as NoticeKind, notices]));
 }
 
 export async function anyNoticeDue({ db, now }: Pick<Context, 'db' | 'now'>): Promise<boolean> {

@@ -1,5 +1,13 @@
 const LONGEST = 60_000;
 
+/** What a relay is in, from its first fault until it answers as it should. */
+export interface RelayTrouble {
+  /** What it said, or what happened to the line. */
+  response: string;
+  /** ms until it is tried again. */
+  nextTryIn: number;
+}
+
 /**
  * Leaves a relay in trouble alone: at first briefly, then twice as long each time, a minute at most. After a rest it
  * is tried with one message, until it has answered as it should.
@@ -11,6 +19,7 @@ export class RelayRest {
   #until = 0;
   /** Messages in a row that were out and had no answer; those that were out together count as one. */
   #unanswered = 0;
+  #response = '';
   /** The single message after a rest is out. */
   #trying = false;
 
@@ -22,6 +31,11 @@ export class RelayRest {
   /** ms for which nothing should be sent. */
   remaining(): number {
     return Math.max(0, this.#until - performance.now());
+  }
+
+  /** null: there is none. */
+  get trouble(): RelayTrouble | null {
+    return this.#until === 0 ? null : { response: this.#response, nextTryIn: this.remaining() };
   }
 
   /** How many messages may be handed to it now: none while it rests, then a single one until that is answered. */
@@ -41,17 +55,18 @@ export class RelayRest {
   }
 
   /** A message was out and its line ended without an answer. @returns how many in a row. */
-  unanswered(): number {
+  unanswered(response: string): number {
     if (this.remaining() === 0) this.#unanswered++;
-    this.begin();
+    this.begin(response);
     return this.#unanswered;
   }
 
   /** It is in trouble. @returns whether that is news; messages that were out at the same time bring the same. */
-  begin(): boolean {
+  begin(response: string): boolean {
     if (this.remaining() > 0) return false;
     const news = this.#until === 0;
     this.#until = performance.now() + this.#next;
+    this.#response = response;
     this.#next = Math.min(this.#next * 2, LONGEST);
     return news;
   }

@@ -3,20 +3,27 @@ import type { EditionState } from '../database/tables/editions.ts';
 import { freezeAudience } from './audience.ts';
 import { hasOpenBatch } from './batches.ts';
 import { finishEditions } from './finish.ts';
+import { countDueNotices } from './notices.ts';
 import type { Relay } from './relay.ts';
+import type { RelayTrouble } from './relay-rest.ts';
 import { requeueDue } from './requeue.ts';
-import { type SenderOptions, startSender } from './sender.ts';
+import { type Sender, type SenderOptions, startSender } from './sender.ts';
 
 /** How often the end is looked for, ms. */
 const LOOK_EVERY = 100;
 
-interface SendProgress {
+export interface SendProgress {
   /** Whose copy has an outcome, of all who are to get one. */
   done: number;
   people: number;
+  /** Other mail that is due: it leaves first. */
+  notices: number;
+  /** null: the relay answers as it should. */
+  trouble: RelayTrouble | null;
 }
 
 export interface SendNowOptions extends Pick<SenderOptions, 'compose' | 'timing'> {
+  /** Told of every outcome, and every tenth of a second. */
   onProgress?: (progress: SendProgress) => void;
   /** Stops in order; the rest is sent by the next `send`, or by `start`. */
   signal?: AbortSignal;
@@ -37,15 +44,21 @@ export async function sendNow(
   await freezeAudience(context, editionId, { dueAt: context.now(), ...(signal && { signal }) });
   // What a former run put off, and is due by now.
   await requeueDue(context, signal ?? new AbortController().signal);
-  const progress = { done: 0, people: await peopleLeft(context, editionId) };
-  onProgress(progress);
-  const sender = await startSender(context, relay, {
+  const progress = {
+    done: 0,
+    people: await peopleLeft(context, editionId),
+    notices: await noticesDue(context),
+  };
+  let sender: Sender | null = null;
+  const tell = () => onProgress({ ...progress, trouble: sender?.trouble ?? null });
+  tell();
+  sender = await startSender(context, relay, {
     ...options,
     onWritten: (edition, outcome) => {
       // Put back: it will have another outcome.
       if (edition !== editionId || outcome.state === 'queued') return;
       progress.done++;
-      onProgress(progress);
+      tell();
     },
   });
   try {
@@ -53,6 +66,8 @@ export async function sendNow(
       // Without an open batch only later tries are left.
       const state = await stateOf(context, editionId);
       if (state !== 'sending' || !(await hasOpenBatch(context.db, editionId))) break;
+      if (progress.notices > 0) progress.notices = await noticesDue(context);
+      tell();
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
   } finally {
@@ -80,4 +95,9 @@ async function peopleLeft({ db }: Context, editionId: number): Promise<number> {
     .where('state', '=', 'queued')
     .executeTakeFirstOrThrow();
   return people;
+}
+
+async function noticesDue(context: Context): Promise<number> {
+  const kinds = await countDueNotices(context);
+  return [...kinds.values()].reduce((sum, count) => sum + count, 0);
 }

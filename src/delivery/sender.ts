@@ -10,6 +10,7 @@ import type { Handout } from './handout.ts';
 import { anyNoticeDue } from './notices.ts';
 import { recoverSenders } from './recovery.ts';
 import type { Relay } from './relay.ts';
+import type { RelayTrouble } from './relay-rest.ts';
 import { LEASE } from './senders.ts';
 import { SendingLoop } from './sending-loop.ts';
 import { Tenure } from './tenure.ts';
@@ -32,6 +33,8 @@ export interface Sender {
    * down what has none as in doubt, gives back what it holds, and closes the relay.
    */
   stop: () => Promise<void>;
+  /** What the relay is in; null: it answers as it should. */
+  readonly trouble: RelayTrouble | null;
   /** Resolves when nothing is due that a sender could send. */
   idle: () => Promise<void>;
 }
@@ -130,6 +133,10 @@ class RunningSender implements Sender {
     } catch (error) {
       log.error({ err: error }, 'The database does not answer: others take over when the lease ends');
     }
+  }
+
+  get trouble(): RelayTrouble | null {
+    return this.#loop.trouble;
   }
 
   async idle(): Promise<void> {

@@ -15,7 +15,7 @@ import { finishEditions } from './finish.ts';
 import { sendNotice } from './notices.ts';
 import { Pace } from './pace.ts';
 import type { Relay } from './relay.ts';
-import { RelayRest } from './relay-rest.ts';
+import { RelayRest, type RelayTrouble } from './relay-rest.ts';
 import { settle } from './settle.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -68,6 +68,11 @@ export class SendingLoop {
   /** Whether nothing is out and no turn is under way. */
   get still(): boolean {
     return this.connections.quiet && this.#turning === null;
+  }
+
+  /** What the relay is in; null: it answers as it should. */
+  get trouble(): RelayTrouble | null {
+    return this.#rest.trouble;
   }
 
   /** Has a turn taken soon; what happens until then is gathered into one transaction. */
@@ -237,8 +242,8 @@ export class SendingLoop {
     void sendNotice(this.#context, this.#relay, tenure.id, notice, this.#options.random()).then((outcome) => {
       connection.out = null;
       tenure.notices.landed(notice);
-      if (outcome?.kind === 'relay') this.#rest.begin();
-      else if (outcome?.kind === 'unknown') this.#rest.unanswered();
+      if (outcome?.kind === 'relay') this.#rest.begin(outcome.response);
+      else if (outcome?.kind === 'unknown') this.#rest.unanswered(outcome.response);
       else if (outcome !== null) this.#rest.over();
       this.#rest.landed();
       if (tenure.notices.waiting === 0) this.#options.onRoom();

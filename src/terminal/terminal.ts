@@ -4,22 +4,53 @@ import { styleText } from 'node:util';
 export interface Terminal {
   out: (text: string) => void;
   err: (text: string) => void;
+  /** Keeps one line at the bottom, under what is printed; '' takes it away. Nothing where nobody looks. */
+  status: (line: string) => void;
+  /** Whether the log goes to a terminal too, where it should be readable and leave the bottom line whole. */
+  showsLog: boolean;
   /** Whether a person looks at it: progress bars, questions and an editor make sense. */
   interactive: boolean;
   color: boolean;
   columns: number;
 }
 
+interface Streams {
+  stdin: { isTTY: boolean };
+  stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> & { hasColors?: () => boolean };
+  stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+}
+
 /** This process's own terminal. NO_COLOR and FORCE_COLOR are honoured (no-color.org). */
-export function processTerminal(): Terminal {
+export function processTerminal({ stdin, stdout, stderr }: Streams = process): Terminal {
+  const interactive = Boolean(stdout.isTTY && stdin.isTTY);
+  let bottom = '';
+  const print = (stream: Streams['stderr'], text: string) => {
+    if (bottom === '') {
+      stream.write(`${text}\n`);
+      return;
+    }
+    stderr.write(CLEAR_LINE);
+    stream.write(`${text}\n`);
+    stderr.write(bottom);
+  };
   return {
-    out: (text) => process.stdout.write(`${text}\n`),
-    err: (text) => process.stderr.write(`${text}\n`),
-    interactive: Boolean(process.stdout.isTTY && process.stdin.isTTY),
-    color: process.stdout.hasColors?.() ?? false,
-    columns: process.stdout.columns ?? 100,
+    out: (text) => print(stdout, text),
+    err: (text) => print(stderr, text),
+    status: (line) => {
+      if (!interactive || !stderr.isTTY || line === bottom) return;
+      stderr.write(CLEAR_LINE + line);
+      bottom = line;
+    },
+    showsLog: Boolean(stderr.isTTY),
+    interactive,
+    color: stdout.hasColors?.() ?? false,
+    get columns() {
+      return stdout.columns ?? 100;
+    },
   };
 }
+
+const CLEAR_LINE = '\r\x1b[K';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -37,10 +68,28 @@ export function markLine(terminal: Terminal, mark: Mark, thing: string, details:
     failed: styled(terminal, 'red', '✗'),
     look: styled(terminal, 'yellow', '!'),
   };
-  const [first = '', ...rest] = typeof details === 'string' ? [details] : details;
+  const lines = typeof details === 'string' ? [details] : details;
+  // Piped lines stay whole, for grep.
+  const room = terminal.interactive ? terminal.columns - INDENT.length : Number.POSITIVE_INFINITY;
+  const [first = '', ...rest] = lines.flatMap((line) => wrapped(line, room));
   return [` ${sign[mark]} ${thing.padEnd(THING_WIDTH)} ${first}`, ...rest.map((line) => INDENT + line)].join(
     '\n',
   );
+}
+
+/** `text` in lines of at most `room` cells, where its words allow that. What follows an arrow stays under it. */
+function wrapped(text: string, room: number): string[] {
+  if (displayWidth(text) <= room) return [text];
+  const hang = text.startsWith('→ ') ? '  ' : '';
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/(?<=\S)(?=\s)/)) {
+    if (line !== '' && displayWidth(line + word) > room) {
+      lines.push(line);
+      line = hang + word.trimStart();
+    } else line += word;
+  }
+  return [...lines, line];
 }
 
 const THING_WIDTH = 11;

@@ -96,7 +96,7 @@ test('a relay that refuses the login, or is not there, is said with what to do, 
   expect(refused).toMatch(/✗ relay .*535/);
   expect(refused).toContain('→ check user and password in SMTP_URL');
   expect(refused).not.toContain('hidden-word');
-  expect(await check('smtp://127.0.0.1:1')).toMatch(/✗ relay .*ECONNREFUSED/);
+  expect(await check('smtp://127.0.0.1:1')).toMatch(/✗ relay .*nothing listens there/);
 });
 
 test('senders that cannot work are found: freemail, no-reply, approval by nobody', async () => {

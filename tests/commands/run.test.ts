@@ -17,6 +17,10 @@ test('every command and every command in it explains itself with an example of i
     expect(code, path.join(' ')).toBe(0);
     expect(out, path.join(' ')).toMatch(new RegExp(`^Examples?:(\n.*)*broadsheet ${path.join(' ')}`, 'm'));
     expect(await broadsheet(...path, '--help'), path.join(' ')).toEqual({ code, out, err: '' });
+    // What a person puts in stands in capitals, and no word is commander's own.
+    expect(out, path.join(' ')).toMatch(/^Usage: broadsheet [^<]*\[OPTIONS\]\n/);
+    expect(out.split(/^Examples?:/m)[0], path.join(' ')).not.toMatch(/<[a-z-]+(\.\.\.)?>|display help/);
+    expect(/^ {2}--demo /m.test(out), path.join(' ')).toBe(!['demo', 'init'].includes(path.join(' ')));
     explained.push(path.join(' '));
     const inside = /^Commands:\n((?: {2}.*\n)+)/m.exec(out)?.[1] ?? '';
     for (const [, name = ''] of inside.matchAll(/^ {2}([a-z]+)/gm))
@@ -43,6 +47,38 @@ test('help of no command is that of all; of one that there is not names the near
     code: 2,
     out: '',
     err: "✗ Unknown command 'aprove'. Did you mean approve?",
+  });
+  expect((await broadsheet('edition', 'help', 'aprove')).err).toContain('Did you mean approve?');
+  expect((await broadsheet('help', 'nosuch')).err).toBe(
+    "✗ Unknown command 'nosuch'. Nearest: source, check, send.",
+  );
+});
+
+test('what must be given is in the usage, and is named when it is missing', async () => {
+  const broadsheet = commandLine();
+  expect((await broadsheet('test', '--help')).out).toContain(
+    'Usage: broadsheet test EDITION --to ADDRESS… [OPTIONS]',
+  );
+  expect(await broadsheet('test', 'morning')).toMatchObject({
+    code: 2,
+    err: '✗ --to ADDRESS… must be given.',
+  });
+  expect(await broadsheet('newsletter', 'apply')).toMatchObject({ code: 2, err: '✗ FILE is missing.' });
+});
+
+test('every command that is suggested after --demo opens the demo too; output for scripts stays as it is', async () => {
+  const broadsheet = commandLine();
+  const suggested = async (...args: string[]) => (await broadsheet(...args)).out;
+  expect(await suggested('source', 'list', '--demo')).toContain('broadsheet --demo source add https://');
+  expect(await suggested('source', 'list')).toContain('broadsheet source add https://');
+  expect(await suggested('check', '--demo', '--offline')).toContain('or: broadsheet --demo newsletter apply');
+  expect(await suggested('check', '--demo', '--offline', '--json')).not.toContain('broadsheet --demo');
+  expect((await broadsheet('--demo', 'send', 'morning')).err).toContain('broadsheet --demo newsletter apply');
+  // What is suggested can be typed.
+  expect(await broadsheet('--demo', 'source', 'list')).toEqual(await broadsheet('source', 'list', '--demo'));
+  expect(await broadsheet('init', '--demo')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('no --demo'),
   });
 });
 

@@ -5,6 +5,7 @@ import { changeEdition } from '../../src/editions/change-edition.ts';
 import { renderEditionFile } from '../../src/editions/edition-file.ts';
 import { approve } from '../../src/editions/life.ts';
 import { prepareEdition, previewRevision, recordMissedSlot } from '../../src/editions/prepare.ts';
+import { queueNotice } from '../../src/notices/notice.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { parseMail } from '../messages/parse.ts';
@@ -209,6 +210,50 @@ onEachDatabase((database) => {
     expect(code).toBe(1);
     expect(err).toContain('No relay is set: editions wait, nothing is lost.');
     expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+  });
+
+  test('a relay that takes no mail is found out before anything is written down', async () => {
+    const { db, sink, broadsheet } = await newsroom();
+    const sayings: [Script, RegExp][] = [
+      [{ greeting: () => '554 5.7.1 not you' }, /, 554 5\.7\.1 not you\. .*its own words/],
+      [{ greeting: () => ({ drop: true }) }, /127\.0\.0\.1:\d+, it closed the line\.|unexpectedly/],
+    ];
+    for (const [script, said] of sayings) {
+      sink.script = script;
+      expect(await broadsheet('send', 'morning', '--yes')).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(said),
+      });
+    }
+    await sink[Symbol.asyncDispose]();
+    const { out, err } = await broadsheet('send', 'morning', '--yes');
+    expect(out).toBe('');
+    expect(err).toContain(`✗ The relay does not take mail: ${sink.url}, nothing listens there`);
+    expect(err).toMatch(/Nothing was changed or sent\. What to do: check host and port in SMTP_URL/);
+    expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+  });
+
+  test('other mail that is due is counted in, and leaves first', async () => {
+    const { db, newsletter, sink, broadsheet } = await newsroom({ env: { SMTP_RATE: '100' } });
+    await using _ = sink;
+    const now = instant('2026-11-24T07:00:00Z');
+    for (let each = 0; each < 150; each++) {
+      const data = { newsletterId: newsletter.id, subscriberToken: 'x'.repeat(16), language: 'en' };
+      await queueNotice(db, each === 0 ? 'welcome' : 'confirmation', `new${each}@example.org`, data, now);
+    }
+    const { out } = await broadsheet('send', 'morning');
+    expect(out).toContain('First      149 confirmation mails and 1 other: they leave before any edition');
+    expect(out).toContain('Expected   under a minute, until Tue 24 Nov, 07:00');
+  });
+
+  test('what check finds wrong stands above the question', async () => {
+    const { db, sink, broadsheet } = await newsroom();
+    await using _ = sink;
+    await newsletterOf(db, instant('2026-11-01T00:00Z'), { from: 'Ledger <ledger@gmail.com>' });
+    const { out, err } = await broadsheet('send', 'morning');
+    expect(out).toMatch(/ ✗ sender +ledger@gmail\.com: .*\n +→ use an address of your own domain as from/);
+    expect(out).not.toContain('✓');
+    expect(err).toContain('20 people would get it');
   });
 
   test('of an edition that was skipped a person is told how to send what is news all the same', async () => {

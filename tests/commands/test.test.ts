@@ -65,9 +65,20 @@ test('what the relay says of an address is what the person reads', async () => {
   expect(err).toBe('✗ 1 test of 2 did not leave.');
 });
 
-test('without a relay that answers nothing is lost, and the person is told', async () => {
+test('without a relay that answers nothing is begun, and the person is told', async () => {
   const { db, sink, broadsheet } = await newsroom();
   await sink[Symbol.asyncDispose]();
+  const { code, err } = await broadsheet('test', 'morning', '--to', 'an@news.example');
+  expect(code).toBe(1);
+  expect(err).toContain(
+    `${sink.url}, nothing listens there (connection refused). Nothing was changed or sent.`,
+  );
+  expect(await db.selectFrom('notices').selectAll().execute()).toEqual([]);
+});
+
+test('of a relay that goes away on the way the person is told that the test waits', async () => {
+  const { db, sink, broadsheet } = await newsroom({ mail: () => '421 4.3.2 going down' });
+  await using _ = sink;
   const { code, err } = await broadsheet('test', 'morning', '--to', 'an@news.example');
   expect(code).toBe(1);
   expect(err).toMatch(/^✗ The relay is not there: .*The test waits for an hour/);

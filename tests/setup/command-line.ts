@@ -33,6 +33,8 @@ export function commandLine({
       terminal: {
         out: (text) => out.push(text),
         err: (text) => err.push(text),
+        status: () => {},
+        showsLog: false,
         interactive: false,
         color: false,
         columns,
