@@ -10,6 +10,7 @@ import { RefusedError } from '../refused-error.ts';
 import { readableLog } from '../terminal/readable-log.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
+import { defineBackup } from './backup.ts';
 import { carryDemo } from './carry-demo.ts';
 import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
@@ -23,6 +24,7 @@ import { MisuseError } from './misuse.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
 import { defineReport } from './report.ts';
+import { defineRestore } from './restore.ts';
 import { defineSend } from './send.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineSource } from './source.ts';
@@ -43,7 +45,18 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
     commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineWhy],
   },
   { heading: 'Readers', commands: [defineSubscribers] },
-  { heading: 'Operation', commands: [defineStart, defineStatus, defineMigrate, defineAdopt, defineHelp] },
+  {
+    heading: 'Operation',
+    commands: [
+      defineStart,
+      defineStatus,
+      defineMigrate,
+      defineBackup,
+      defineRestore,
+      defineAdopt,
+      defineHelp,
+    ],
+  },
 ];
 
 /**
