@@ -14,19 +14,7 @@ export async function leaveNewsletter(
   origin: Origin,
   now: Temporal.Instant,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const person = await subscriberByToken(tx, token);
-    if (person === undefined) return;
-    const { numUpdatedRows } = await tx
-      .updateTable('subscriptions')
-      .set({ state: 'unsubscribed', left_at: now.epochMilliseconds })
-      .where('subscriber_id', '=', person.id)
-      .where('newsletter_id', '=', newsletterId)
-      .where('state', '!=', 'unsubscribed')
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) return;
-    await recordConsent(tx, { subscriberId: person.id, newsletterId }, 'left', origin, now);
-  });
+  await leave(db, token, newsletterId, origin, now);
 }
 
 /** Leaves every newsletter of this publisher. */
@@ -36,20 +24,7 @@ export async function leaveEverything(
   origin: Origin,
   now: Temporal.Instant,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const person = await subscriberByToken(tx, token);
-    if (person === undefined) return;
-    const at = now.epochMilliseconds;
-    const { numUpdatedRows } = await tx
-      .updateTable('subscriptions')
-      .set({ state: 'unsubscribed', left_at: at })
-      .where('subscriber_id', '=', person.id)
-      // Who has just left one and then leaves everything can take all of it back together.
-      .where((eb) => eb.or([eb('state', '!=', 'unsubscribed'), eb('left_at', '>=', at - UNDO_WITHIN)]))
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) return;
-    await recordConsent(tx, { subscriberId: person.id, newsletterId: null }, 'left', origin, now);
-  });
+  await leave(db, token, null, origin, now);
 }
 
 /**
@@ -99,5 +74,33 @@ export async function undoLeaving(
       const who = { subscriberId: person.id, newsletterId: newsletter_id };
       await recordConsent(tx, who, 'undone', origin, now);
     }
+  });
+}
+
+/** @param newsletterId null: all of them. */
+async function leave(
+  db: Db,
+  token: string,
+  newsletterId: number | null,
+  origin: Origin,
+  now: Temporal.Instant,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const person = await subscriberByToken(tx, token);
+    if (person === undefined) return;
+    const at = now.epochMilliseconds;
+    const { numUpdatedRows } = await tx
+      .updateTable('subscriptions')
+      .set({ state: 'unsubscribed', left_at: at })
+      .where('subscriber_id', '=', person.id)
+      .where((eb) =>
+        newsletterId === null
+          ? // Who has just left one and then leaves everything can take all of it back together.
+            eb.or([eb('state', '!=', 'unsubscribed'), eb('left_at', '>=', at - UNDO_WITHIN)])
+          : eb.and({ newsletter_id: newsletterId }).and('state', '!=', 'unsubscribed'),
+      )
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return;
+    await recordConsent(tx, { subscriberId: person.id, newsletterId }, 'left', origin, now);
   });
 }
