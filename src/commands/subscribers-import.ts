@@ -1,9 +1,6 @@
-import { createWriteStream, existsSync, realpathSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { stringify } from 'csv-stringify';
+import { resolve } from 'node:path';
 import { RefusedError } from '../refused-error.ts';
-import type { ColumnMeaning, Columns } from '../subscribers/columns.ts';
+import type { ColumnMeaning } from '../subscribers/columns.ts';
 import {
   type ImportHead,
   type ImportPreview,
@@ -15,11 +12,11 @@ import {
 } from '../subscribers/import.ts';
 import type { ImportRow } from '../subscribers/import-row.ts';
 import { startProgress } from '../terminal/progress.ts';
-import { columns, formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columns, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
 import { countDoubts, type Doubts, doubtLines } from './import-doubts.ts';
+import { collectRefusals, refusalLines, refuseSameFile } from './import-refusals.ts';
 import { jsonOf } from './json.ts';
-import { MisuseError } from './misuse.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface ImportFlags {
@@ -31,9 +28,6 @@ interface ImportFlags {
   json?: boolean;
 }
 
-/** Refusals shown; all of them go where `--refused` says. */
-const SHOWN = 10;
-
 /** `broadsheet subscribers import FILE.csv`. */
 export const defineImport: DefineCommand = (subscribers, shell) => {
   const { terminal } = shell;
@@ -42,7 +36,10 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
     .argument('<file>', 'CSV, as Mailchimp, Ghost, listmonk, Substack and spreadsheets export it')
     .summary('bring in readers from a CSV file')
     .option('--newsletter <slug>', 'into which one (default: the only one)')
-    .option('--dry-run', 'show what the columns mean and the first five people, and change nothing')
+    .option(
+      '--dry-run',
+      'show what the columns mean, the first five people and what would become of all; change nothing',
+    )
     .option('--confirmed-elsewhere', 'you declare that all of them agreed to get it: nobody is asked by mail')
     .option(
       '--refused <file>',
@@ -90,15 +87,6 @@ export const defineImport: DefineCommand = (subscribers, shell) => {
     });
 };
 
-/** Whoever has mended the refused rows imports them, and may name the same file again. @throws MisuseError then. */
-function refuseSameFile(path: string, refused: string | undefined): void {
-  if (refused === undefined || !existsSync(path) || !existsSync(refused)) return;
-  if (realpathSync(path) === realpathSync(refused))
-    throw new MisuseError(
-      `--refused names ${basename(path)} itself, which would be written over: give it another name.`,
-    );
-}
-
 /**
  * Columns without names are guessed by what is in them, and a wrong guess would greet people by somebody else's name.
  * @throws RefusedError unless a person has looked at it, or `--yes` says so.
@@ -118,41 +106,6 @@ async function confirmGuess(terminal: Terminal, head: ImportHead, flags: ImportF
   const { confirm } = await import('@inquirer/prompts');
   if (!(await confirm({ message: 'Import it like this?', default: false })))
     throw new RefusedError('Nothing was changed.');
-}
-
-interface Refusals {
-  /** The first of them, for people. */
-  first: Refusal[];
-  add: (refusal: Refusal) => void;
-  end: () => Promise<void>;
-}
-
-/**
- * Keeps a few refusals, and writes all of them to `path` when there is one: each row as it stands, with its line and
- * reason before it, so that it can be mended there and imported.
- */
-function collectRefusals({ headers }: Columns, path: string | undefined): Refusals {
-  const first: Refusal[] = [];
-  const csv = path === undefined ? null : stringify({ escape_formulas: true });
-  csv?.write(['line', 'reason', ...headers]);
-  const written =
-    csv === null || path === undefined ? null : pipeline(csv, createWriteStream(path, { mode: 0o600 }));
-  written?.catch(() => {});
-  return {
-    first,
-    add: (refusal) => {
-      if (first.length < SHOWN) first.push(refusal);
-      csv?.write([refusal.line, refusal.reason, ...refusal.cells]);
-    },
-    end: async () => {
-      csv?.end();
-      try {
-        await written;
-      } catch (error) {
-        throw new RefusedError(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
-      }
-    },
-  };
 }
 
 interface Listed {
@@ -185,7 +138,7 @@ function printPreview(
     [report.asked, 'would be asked by mail to confirm   (--confirmed-elsewhere: they have agreed already)'],
     ...stayingOut(report),
   ]);
-  printRefusals(terminal, report.refused, refusals, flags);
+  for (const line of refusalLines(report.refused, refusals, flags.refused)) terminal.out(line);
   for (const line of doubtLines(doubts)) terminal.out(line);
   terminal.out(
     `\n Next       broadsheet subscribers import ${file}${flags.newsletter ? ` --newsletter ${flags.newsletter}` : ''}${flags.confirmedElsewhere ? ' --confirmed-elsewhere' : ''}`,
@@ -214,14 +167,14 @@ function printReport(
     [report.asked, 'is asked by mail to confirm', 'are asked by mail to confirm'],
     ...stayingOut(report),
   ]);
-  printRefusals(terminal, report.refused, refusals, flags);
+  for (const line of refusalLines(report.refused, refusals, flags.refused)) terminal.out(line);
   for (const line of doubtLines(doubts)) terminal.out(line);
 }
 
 /** Whom an import changes nothing for, or only what is known of them. */
 function stayingOut(report: ImportReport): Count[] {
   return [
-    [report.already, 'was here already', 'were here already'],
+    [report.already, 'is here already', 'are here already'],
     [report.left, 'has left: stays out', 'have left: they stay out'],
     [
       report.suppressed,
@@ -258,14 +211,6 @@ function mappingLines(terminal: Terminal, { columns: { headers, meanings }, samp
     '\n The first people',
     ...columns(sample.map(personCells)).map((line) => `   ${line}`),
   ];
-}
-
-function printRefusals(terminal: Terminal, total: number, refusals: Refusal[], flags: ImportFlags): void {
-  for (const { line, reason } of refusals) terminal.out(`     line ${formatCount(line)}: ${reason}`);
-  if (total > refusals.length) {
-    const where = flags.refused ? `all in ${flags.refused}` : 'all of them: --refused FILE.csv';
-    terminal.out(`     and ${formatCount(total - refusals.length)} more   (${where})`);
-  }
 }
 
 function personCells(row: ImportRow): string[] {

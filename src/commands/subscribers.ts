@@ -1,25 +1,22 @@
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
-import type { Db } from '../database/connect.ts';
 import { SUBSCRIPTION_STATES } from '../database/tables/subscribers.ts';
-import { nearestFew } from '../nearest.ts';
 import { namedNewsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { addReader } from '../subscribers/add.ts';
-import { parseAddress } from '../subscribers/address.ts';
 import { eraseSubscriber } from '../subscribers/erase.ts';
 import { exportSubscribers } from '../subscribers/export.ts';
-import { consentsOf, countReaders, listReaders, neighboursOf, type ReaderLine } from '../subscribers/find.ts';
+import { countReaders, listReaders, type ReaderLine } from '../subscribers/find.ts';
 import { leaveNewsletter } from '../subscribers/leave.ts';
-import { type Subscriber, subscriberByAddress } from '../subscribers/subscribers.ts';
-import { subscriptionsOf } from '../subscribers/subscriptions.ts';
-import { findSuppression, type SuppressionReason } from '../subscribers/suppression.ts';
-import { columns, markLine, plural, styled } from '../terminal/terminal.ts';
+import { columns, markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
 import { jsonOf } from './json.ts';
+import { namedSubscriber } from './named-subscriber.ts';
+import { day, STANDINGS } from './reader-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineImport } from './subscribers-import.ts';
+import { defineShow } from './subscribers-show.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** `broadsheet subscribers import|add|list|show|export|remove`. */
@@ -123,68 +120,7 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
       },
     );
 
-  subscribers
-    .command('show')
-    .argument('<address>')
-    .summary('everything that is kept about one person')
-    .option('--json', 'for scripts')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  broadsheet subscribers show reader@example.org\n  broadsheet subscribers show reader@example.org --json | jq .consents',
-    )
-    .action(async (address: string, options: { json?: boolean }, command) => {
-      await using context = await shell.open(command);
-      const { db } = context;
-      const now = shell.now();
-      const person = await namedSubscriber(db, address);
-      const subscriptions = await subscriptionsOf(db, person.id, now);
-      const suppression = await findSuppression(db, person.email);
-      const consents = await consentsOf(db, person.id);
-      if (options.json) {
-        const { email, name, language, time_zone, lane, created_at } = person;
-        terminal.out(
-          jsonOf({
-            ...{ email, name, language, timeZone: time_zone, lane, createdAt: created_at },
-            suppressed: suppression ? { reason: suppression.reason, at: suppression.at } : null,
-            subscriptions: subscriptions.map(({ id: _, newsletterId: __, ...rest }) => rest),
-            consents,
-          }),
-        );
-        return;
-      }
-      const about = [person.name, person.language, person.time_zone, `since ${day(person.created_at)}`];
-      terminal.out(`${styled(terminal, 'bold', person.email)}  ${about.filter(Boolean).join(', ')}`);
-      if (suppression) {
-        terminal.out(
-          markLine(
-            terminal,
-            'look',
-            'no mail',
-            `${SUPPRESSED[suppression.reason] ?? suppression.reason}, ${day(suppression.at)}`,
-          ),
-        );
-      }
-      const rows = subscriptions.map((each) => [
-        each.slug,
-        each.state === 'paused' && each.pausedUntil
-          ? `paused until ${day(each.pausedUntil)}`
-          : STATES[each.state],
-        each.rhythm,
-        each.hour ?? 'when it goes out',
-        each.sections?.join(', ') ?? 'all sections',
-      ]);
-      for (const line of columns(rows)) terminal.out(` ${line}`);
-      terminal.out('');
-      const acts = consents.map((consent) => [
-        iso(consent.at).slice(0, 16).replace('T', ' '),
-        consent.what,
-        consent.newsletter ?? 'everything',
-        consent.source,
-        consent.ip ?? '',
-        consent.wording ?? '',
-      ]);
-      for (const line of columns(acts)) terminal.out(` ${line}`);
-    });
+  defineShow(subscribers, shell);
 
   subscribers
     .command('export')
@@ -247,43 +183,13 @@ async function isSure({ terminal }: Shell, question: string): Promise<boolean> {
   return confirm({ message: question, default: false });
 }
 
-/** @throws RefusedError naming the three addresses that are spelt most like it. */
-async function namedSubscriber(db: Db, address: string): Promise<Subscriber> {
-  const email = parseAddress(address);
-  const person = await subscriberByAddress(db, email);
-  if (person !== undefined) return person;
-  const near = nearestFew(email, await neighboursOf(db, email), 3);
-  const suppression = await findSuppression(db, email);
-  const why = suppression
-    ? ` It gets no mail: ${SUPPRESSED[suppression.reason] ?? suppression.reason}, ${day(suppression.at)}.`
-    : '';
-  throw new RefusedError(
-    `There is no reader ${email}.${why}${near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''}`,
-  );
-}
-
-const STATES: Record<ReaderLine['state'], string> = {
-  active: 'reads',
-  paused: 'paused',
-  pending: 'not confirmed',
-  unsubscribed: 'left',
-  suppressed: 'gets no mail',
-};
-
-const SUPPRESSED: Record<string, string> = {
-  gone: 'the mailbox is gone',
-  soft: 'the mailbox refused too often',
-  complaint: 'they complained',
-  erased: 'they were removed',
-  moved: 'they took another address',
-  operator: 'it was blocked',
-} satisfies Record<SuppressionReason, string>;
-
 function countsInWords(counts: Partial<Record<ReaderLine['state'], number>>): string {
-  const parts = (Object.keys(STATES) as ReaderLine['state'][]).flatMap((state) => {
+  const parts = (Object.keys(STANDINGS) as ReaderLine['state'][]).flatMap((state) => {
     const count = counts[state];
     if (count === undefined) return [];
-    return [state === 'active' ? plural(count, 'reader') : `${count.toLocaleString('en')} ${STATES[state]}`];
+    return [
+      state === 'active' ? plural(count, 'reader') : `${count.toLocaleString('en')} ${STANDINGS[state]}`,
+    ];
   });
   return parts.join(', ');
 }
@@ -293,17 +199,9 @@ function readerCells(reader: ReaderLine): string[] {
     reader.email,
     reader.name ?? '',
     reader.newsletter,
-    reader.pausedUntil ? `paused until ${day(reader.pausedUntil)}` : STATES[reader.state],
+    reader.pausedUntil ? `paused until ${day(reader.pausedUntil)}` : STANDINGS[reader.state],
     reader.rhythm,
     reader.sections?.join(', ') ?? 'all sections',
     `since ${day(reader.since)}`,
   ];
-}
-
-function iso(at: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(at).toString();
-}
-
-function day(at: number): string {
-  return iso(at).slice(0, 10);
 }
