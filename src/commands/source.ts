@@ -48,7 +48,8 @@ const defineAdd: DefineCommand = (program, shell) => {
       '\nExamples:\n  broadsheet source add https://news.example/feed.xml --section World\n  broadsheet source add news.example --name "Harbour Wire" --weight 1.2\n  broadsheet source add /srv/mailings --tag wire                       a folder of files',
     )
     .action(async (url: string, options: AddOptions, command) => {
-      await using context = await shell.open(command);
+      // What fails is told by the command itself.
+      await using context = await shell.open(command, { logLevel: 'error' });
       const address = addressOf(url, shell);
       const { section, name, tag: tags, language } = options;
       const added = await addSource(
@@ -108,7 +109,7 @@ const definePoll: DefineCommand = (program, shell) => {
       '\nExamples:\n  broadsheet source poll\n  broadsheet source poll "Harbour Wire"\n  broadsheet source poll --due --json | jq \'.[].refused\'',
     )
     .action(async (names: string[], options: PollOptions, command) => {
-      await using context = await shell.open(command);
+      await using context = await shell.open(command, { logLevel: 'error' });
       const reports = await pollChosen(context, names, { due: options.due === true, shell });
       if (options.json) shell.terminal.out(JSON.stringify(reports.map(pollJson), null, 2));
       else if (reports.length === 0) shell.terminal.out(await nothingPolled(context.db));
