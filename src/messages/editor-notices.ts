@@ -7,7 +7,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { automaticSubject } from './automatic.ts';
 import { cleanLine } from './clean-text.ts';
 import { shortHeadline } from './headline.ts';
-import { clockTime, type Locale, longDate, say, sayCount } from './locale.ts';
+import { clockTime, type Locale, longDate, say, sayCount, zonedTime } from './locale.ts';
 import type { DeskNote } from './message.ts';
 import type { NoticeContent } from './notice-message.ts';
 
@@ -26,7 +26,7 @@ export async function proofNote(
   const values = {
     newsletter: cleanLine(newsletter.name),
     date: longDate(locale, edition.slotAt, newsletter.time_zone),
-    time: clockTime(locale, edition.slotAt, newsletter.time_zone),
+    time: zonedTime(locale, edition.slotAt, newsletter.time_zone),
     deadline: deadlineWords(locale, edition.slotAt + newsletter.timing.grace, revision),
     revision: String(revision.number),
   };
@@ -60,12 +60,16 @@ export function reminderContent(
   const values = {
     newsletter: cleanLine(newsletter.name),
     date: longDate(locale, edition.slotAt, newsletter.time_zone),
-    time: clockTime(locale, edition.slotAt, newsletter.time_zone),
+    time: zonedTime(locale, edition.slotAt, newsletter.time_zone),
     deadline: deadlineWords(locale, deadline, revision),
     subject: revision.subject ?? automaticSubject(items, locale),
   };
   return {
-    subject: say(late ? words.late : words.subject, values),
+    // Short: a subject has no room for the zone.
+    subject: say(late ? words.late : words.subject, {
+      ...values,
+      time: clockTime(locale, edition.slotAt, newsletter.time_zone),
+    }),
     heading: words.heading,
     paragraphs: [say(late ? words.lateText : words.text, values), values.subject].filter(Boolean),
     action: null,
@@ -87,9 +91,9 @@ function conditionOf({ newsletter, edition }: Revision, { words }: Locale, now: 
   return late ? proof.automaticLate : proof.automatic;
 }
 
-/** `09:00`; with its date where that is not the edition's. @param deadline ms UTC. */
+/** `09:00 GMT`; with its date where that is not the edition's. @param deadline ms UTC. */
 function deadlineWords(locale: Locale, deadline: number, { newsletter, edition }: Revision): string {
-  const time = clockTime(locale, deadline, newsletter.time_zone);
+  const time = zonedTime(locale, deadline, newsletter.time_zone);
   const day = longDate(locale, deadline, newsletter.time_zone);
   return day === longDate(locale, edition.slotAt, newsletter.time_zone) ? time : `${time}, ${day}`;
 }

@@ -167,7 +167,7 @@ describe('to editors', () => {
     const flowing = text.replace(/\s+/g, ' ');
     expect(flowing).toContain('Draft of Morning Briefing, Tuesday 24 November 2026, revision 1');
     expect(flowing).toContain(
-      'It goes out at 07:00 if somebody approves it before. Without an approval it waits until 09:00, then it is skipped.',
+      'It goes out at 07:00 GMT if somebody approves it before. Without an approval it waits until 09:00 GMT, then it is skipped.',
     );
     for (const command of ['edition approve', 'edition hold', 'edition edit', 'why'])
       expect(text).toContain(`npx broadsheet ${command} morning/2026-11-24`);
@@ -184,7 +184,7 @@ describe('to editors', () => {
     const late = { ...context, now: () => instant('2026-11-24T07:20Z') };
     const madeUp = await parsed({ kind: 'proof', to, token, data: { editionId, revision: 1 } }, late);
     expect(madeUp.text.replace(/\s+/g, ' ')).toContain(
-      'It should have gone out at 07:00. It waits for an approval until 09:00, then it is skipped.',
+      'It should have gone out at 07:00 GMT. It waits for an approval until 09:00 GMT, then it is skipped.',
     );
 
     await approve(db, editionId, 'Mai', context.now(), 1);
@@ -194,7 +194,7 @@ describe('to editors', () => {
     await hold(db, editionId, 'waiting for legal', 'Jo', context.now());
     expect(
       (await parsed({ kind: 'proof', to, token, data: { editionId, revision: 1 } }, context)).text,
-    ).toMatch(/It is held\. It goes out only if somebody\s+releases it; at 09:00 it is\s+skipped\./);
+    ).toMatch(/It is held\. It goes out only if somebody\s+releases it; at 09:00\s+GMT it is\s+skipped\./);
   });
 
   test('a reminder says until when, before the hour and after it', async () => {
@@ -211,7 +211,7 @@ describe('to editors', () => {
     const after = await parsed(notice, { ...context, now: () => instant('2026-11-24T07:15Z') });
     expect(after.subject).toBe('[Waiting since 07:00] Eleven ports agree to share one flood fund');
     expect(after.text.replace(/\s+/g, ' ')).toContain(
-      'It waits for an approval until 09:00, then it is skipped.',
+      'It waits for an approval until 09:00 GMT, then it is skipped.',
     );
     expect(after.text).toContain('npx broadsheet edition approve morning/2026-11-24');
     const long: Notice = {
@@ -219,7 +219,7 @@ describe('to editors', () => {
       data: { editionId, deadline: SLOT.add({ hours: 20 }).epochMilliseconds },
     };
     const nextDay = await parsed(long, { ...context, now: () => instant('2026-11-24T07:15Z') });
-    expect(nextDay.text.replace(/\s+/g, ' ')).toContain('until 03:00, Wednesday 25 November 2026, then');
+    expect(nextDay.text.replace(/\s+/g, ' ')).toContain('until 03:00 GMT, Wednesday 25 November 2026, then');
   });
 
   test('a test is the edition, marked, counted nowhere, with links that do nothing', async () => {
