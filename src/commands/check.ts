@@ -5,6 +5,7 @@ import type { Check } from '../checks/check.ts';
 import { checkMachine } from '../checks/machine.ts';
 import { checkNewsletters } from '../checks/newsletters.ts';
 import { checkRelay } from '../checks/relay.ts';
+import { verdictOn } from '../checks/verdict.ts';
 import type { Context } from '../context.ts';
 import { RefusedError } from '../refused-error.ts';
 import { markLine, type Terminal } from '../terminal/terminal.ts';
@@ -27,7 +28,7 @@ export const defineCheck: DefineCommand = (program, shell) => {
       const checks = await runChecks(context, { online: !options.offline });
       if (options.json) shell.terminal.out(JSON.stringify(checks, null, 2));
       else printChecks(shell.terminal, checks);
-      const verdict = judge(checks);
+      const verdict = verdictOn(checks);
       if (verdict.fails) throw new RefusedError(verdict.text);
       if (!options.json) shell.terminal.out(`\n ${verdict.text}`);
     });
@@ -53,16 +54,4 @@ export function printChecks(terminal: Terminal, checks: Check[]): void {
   for (const { mark, thing, found, todo } of checks) {
     terminal.out(markLine(terminal, mark, thing, [found, ...(todo === undefined ? [] : [`→ ${todo}`])]));
   }
-}
-
-function judge(checks: Check[]): { fails: boolean; text: string } {
-  const count = (mark: Check['mark']) => checks.filter((check) => check.mark === mark).length;
-  const [toMend, toLookAt] = [count('failed'), count('look')];
-  const looking = toLookAt === 0 ? '' : `${toMend > 0 ? ', ' : ''}${toLookAt} to look at`;
-  if (toMend > 0)
-    return { fails: true, text: `${toMend} to mend${looking}. An edition would not go out now.` };
-  return {
-    fails: false,
-    text: toLookAt > 0 ? `${looking}. An edition would go out.` : 'All is well: an edition would go out.',
-  };
 }

@@ -1,14 +1,16 @@
 /**
- * The settings file: `.env.example` with some variables set and all others left as comments, so that what can be
- * changed stands where it is changed. Pure.
- * @throws when the example does not name a variable: a fault of ours.
+ * The settings file with some variables set and everything else as it is: `.env.example`, where what is not set is
+ * commented, so that what can be changed stands where it is changed, or the file of an earlier time. Pure.
  */
-export function renderEnv(example: string, values: Record<string, string>): string {
+export function renderEnv(before: string, values: Record<string, string>): string {
   return Object.entries(values).reduce((text, [name, value]) => {
-    const line = new RegExp(`^# ${name}=.*$`, 'm');
-    if (!line.test(text)) throw new Error(`.env.example does not name ${name}.`);
-    return text.replace(line, () => `${name}=${quoted(value)}`);
-  }, example);
+    const set = `${name}=${quoted(value)}`;
+    const line = [new RegExp(`^(?:export )?${name}\\s*=.*$`, 'm'), new RegExp(`^# ${name}=.*$`, 'm')].find(
+      (each) => each.test(text),
+    );
+    if (line === undefined) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${set}\n`;
+    return text.replace(line, () => set);
+  }, before);
 }
 
 /** As Node's own reader of such files wants it: `#` begins a comment unless it is quoted, and nothing is escaped. */

@@ -1,15 +1,23 @@
 import { stringify } from 'yaml';
 import type { Answers } from './answers.ts';
 
-/** The first newsletter of an installation, as the file that a person goes on with. Pure. */
-export function renderFirstNewsletter(answers: Answers, sections: string[]): string {
+/**
+ * The first newsletter of an installation, as the file that a person goes on with. Pure.
+ * @param same the newsletter that it is, when it was there before; else one named for its hour.
+ */
+export function renderFirstNewsletter(
+  answers: Answers,
+  sections: string[],
+  same: { slug: string; name: string } | null = null,
+): string {
   const { site, from, postalAddress, hour, timeZone, you } = answers;
   const [hours = '7', minutes = '00'] = hour.split(':');
-  const name = nameFor(Number(hours), site);
+  const slug = same?.slug ?? slugFor(Number(hours));
+  const name = same?.name ?? nameFor(Number(hours), site);
   const sender = from.name || site?.name || '';
   const publisher = site?.name ?? from.name;
   const file = [
-    [null, { slug: slugFor(Number(hours)), name, ...(publisher === '' ? {} : { publisher }) }],
+    [null, { slug, name, ...(publisher === '' ? {} : { publisher }) }],
     [
       'How it stands in the mailbox. Readers do answer: use an address that somebody reads.',
       { from: sender === '' ? from.address : `${sender} <${from.address}>` },

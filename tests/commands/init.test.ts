@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -19,7 +19,9 @@ const ANSWERS = [
 
 test('init finds what a site says, and writes a newsletter that goes on from there', async () => {
   const site = await startSite();
-  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on', SECRET_KEY: '', PUBLIC_URL: '' } });
+  const broadsheet = commandLine({
+    env: { FETCH_PRIVATE: 'on', SECRET_KEY: '', PUBLIC_URL: 'http://localhost:1' },
+  });
   const { code, out, err } = await broadsheet(
     'init',
     '--site',
@@ -32,9 +34,10 @@ test('init finds what a site says, and writes a newsletter that goes on from the
   expect(code).toBe(0);
   expect(out).toContain(`✓ site        The Harbour Ledger, en-GB, ${site}/feed.xml`);
   expect(out).toContain('✓ newsletter  Morning Briefing, in newsletter.yaml: World\n');
-  expect(out).toContain('1 of its 5 stories bears none of these');
+  expect(out).toContain('1 of its 5 stories bears another label or none');
   expect(out).toContain(' ! test        not sent: the inbox runs with  broadsheet start');
   expect(out).toContain('morning: next Tue 24 Nov, 07:00 Europe/London');
+  expect(out).toMatch(/\d to look at\. An edition would go out\.\n\n Next\n {3}npx broadsheet start/);
 
   const file = (name: string) => join(broadsheet.folder, name);
   expect(statSync(file('.env')).mode & 0o777).toBe(0o600);
@@ -57,7 +60,7 @@ test('init never overwrites what is there without asking, and keeps a key that i
   expect(refused).toEqual({
     code: 1,
     out: '',
-    err: '✗ .env exists already: nothing was written. Move it away first.',
+    err: '✗ .env exists already: nothing was written. Move it away first, or run broadsheet init in a terminal without --yes: it asks, with what is there as the answers.',
   });
   expect(readFileSync(path, 'utf8')).toBe('SECRET_KEY=mine\n');
 });
@@ -67,7 +70,7 @@ test('all that is wrong or missing on the command line is said at once, before a
   expect(await broadsheet('init', '--from', 'Ledger <digest@ledger.example>')).toEqual({
     code: 2,
     out: '',
-    err: '✗ --postal-address is missing (postal address); --hour is missing (when it goes out); --smtp is missing (the relay); --you is missing (your own address).',
+    err: '✗ --postal-address is missing (the law asks for one in every newsletter); --hour is missing (when it goes out: 07:00, or --yes for the defaults); --smtp is missing (the relay, or inbox: to keep all mail on this machine); --you is missing (your own address, for drafts, tests and alerts).',
   });
   const wrong = await broadsheet(
     ...['init', '--yes', '--site', 'http://127.0.0.1:1', '--hour', '25:00', '--time-zone', 'Europe/Lundon'],
@@ -75,7 +78,7 @@ test('all that is wrong or missing on the command line is said at once, before a
   );
   expect(wrong).toMatchObject({ code: 2, out: '' });
   expect(wrong.err).toBe(
-    '✗ --hour: expected a time such as 07:00, found 25:00; --time-zone: expected a time zone such as Europe/London, found Europe/Lundon (did you mean Europe/London?); --smtp: expected smtp://user:password@host:587, smtps://… or inbox:, found smtp.example; --postal-address is missing (postal address); --you is missing (your own address).',
+    '✗ --hour: expected a time such as 7, 7:30 pm or 19:30, found 25:00; --time-zone: expected a time zone such as Europe/London, found Europe/Lundon (did you mean Europe/London?); --smtp: expected smtp://user:password@host:587, smtps://… or inbox:, found smtp.example; --from is missing (the sender: "Harbour Ledger <news@ledger.example>"); --postal-address is missing (the law asks for one in every newsletter); --you is missing (your own address, for drafts, tests and alerts).',
   );
 });
 
@@ -93,20 +96,45 @@ test('what the feed has that was not taken is said, and you get a test where the
   expect(sink.messages.map(({ to }) => to)).toEqual(['me@ledger.example']);
 });
 
-test('a site that does not answer is no reason to stop', async () => {
-  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on' } });
+test('what must be mended before an edition can go out is counted, and comes first in what to do next', async () => {
+  const broadsheet = commandLine({ env: { SECRET_KEY: '', PUBLIC_URL: 'http://localhost:1' } });
   const { code, out } = await broadsheet(
-    'init',
-    '--site',
-    'http://127.0.0.1:1',
-    ...ANSWERS,
-    '--from',
-    'Ledger <digest@ledger.example>',
+    ...['init', ...ANSWERS, '--from', 'digest@ledger.example', '--smtp', 'smtp://127.0.0.1:1'],
   );
   expect(code).toBe(0);
-  expect(out).toContain('! site');
-  expect(out).toContain('→ add its feed later:  broadsheet source add URL');
+  expect(out).toMatch(
+    / ✗ relay [\s\S]* \d to mend, \d to look at\. An edition would not go out now\.\n\n Next, mend\n {3}pages {2,}set PUBLIC_URL.*\n {3}relay {2,}check host/,
+  );
+  expect(out).toMatch(/npx broadsheet check\n\n Then\n {3}npx broadsheet start/);
 });
+
+test('a site that cannot be read is refused in one line that names both addresses, and nothing is written', async () => {
+  const broadsheet = commandLine({ env: { FETCH_PRIVATE: 'on' } });
+  const site = `127.0.0.1:${await closedPort()}`;
+  const refused = await broadsheet('init', '--site', site, ...ANSWERS, '--from', 'digest@ledger.example');
+  expect(refused).toEqual({
+    code: 1,
+    out: '',
+    err: `✗ --site: Neither https://${site} nor http://${site} can be read: ${site} refused the connection: nothing answers at that port. To go on without one, give --from in its place; broadsheet source add URL adds a feed later.`,
+  });
+  expect(readdirSync(broadsheet.folder)).toEqual([]);
+});
+
+test('a database that cannot be opened is said before a file is written', async () => {
+  const broadsheet = commandLine({ env: { DATABASE_URL: 'postgres://127.0.0.1:1/none' } });
+  const { code, err } = await broadsheet('init', ...ANSWERS, '--from', 'digest@ledger.example');
+  expect(code).toBe(1);
+  expect(err).toContain('Is DATABASE_URL right, and is it running?');
+  expect(readdirSync(broadsheet.folder)).toEqual([]);
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 async function startSite(): Promise<string> {
   const items = ['World', 'World', 'World', null].map(

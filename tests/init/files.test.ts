@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { read } from '../../src/init/answers.ts';
 import { renderEnv } from '../../src/init/env-file.ts';
 import { feedSections } from '../../src/init/feed-sections.ts';
 import { renderFirstNewsletter } from '../../src/init/newsletter-file.ts';
@@ -19,7 +17,16 @@ test('values come back from the settings file as they were, whatever is in them'
   expect(parseEnv(text)).toEqual({ ...parseEnv(example), ...values });
   expect(parseEnv(renderEnv(example, { ALERT_TO: 'a b#c' })).ALERT_TO).toBe('a b#c');
   expect(text).toContain('# PORT=3000');
-  expect(() => renderEnv(example, { NO_SUCH: 'x' })).toThrow('NO_SUCH');
+});
+
+test('an earlier settings file keeps all that is not answered anew', () => {
+  const before = '# mine\nPORT=3999\nSMTP_URL=smtp://old:1\nexport ALERT_TO=old@ledger.example';
+  const after = renderEnv(before, {
+    SMTP_URL: 'inbox:',
+    ALERT_TO: 'me@ledger.example',
+    SECRET_KEY: 'new',
+  });
+  expect(after).toBe('# mine\nPORT=3999\nSMTP_URL=inbox:\nALERT_TO=me@ledger.example\nSECRET_KEY=new\n');
 });
 
 test('the first newsletter is a file that apply takes, with what was answered', () => {
@@ -77,23 +84,6 @@ test('a sender without a name bears the name of the site, else of the newsletter
     ).from.name;
   expect(fromOf({ name: 'The Ledger' })).toBe('The Ledger');
   expect(fromOf(null)).toBe('Morning Briefing');
-});
-
-test('answers are understood as people give them, and refused with what was expected', () => {
-  expect(read.hourAndZone('7', 'Europe/London')).toEqual({ hour: '07:00', timeZone: 'Europe/London' });
-  expect(read.hourAndZone(' 18:45  Asia/Kathmandu', 'UTC')).toEqual({
-    hour: '18:45',
-    timeZone: 'Asia/Kathmandu',
-  });
-  expect(() => read.hour('25:00')).toThrow('expected a time such as 07:00, found 25:00');
-  expect(() => read.timeZone('Mars/Base')).toThrow(
-    'expected a time zone such as Europe/London, found Mars/Base',
-  );
-  expect(() => read.timeZone('Europe/Lundon')).toThrow('did you mean Europe/London?');
-  expect(read.from(' digest@ledger.example')).toEqual({ name: '', address: 'digest@ledger.example' });
-  expect(() => read.from('Ledger')).toThrow('Harbour Ledger <digest@news.example>');
-  expect(() => read.smtpUrl('smtp.example')).toThrow('expected smtp://user:password@host:587');
-  expect(readConfig({ SMTP_URL: read.smtpUrl(' inbox: ') }, '/').secrets.smtpUrl).toBe('inbox:');
 });
 
 test('headings are the labels of a feed where most of its stories bear one, the most used first', () => {
