@@ -1,5 +1,5 @@
 import { type Argument, type Command, Help, type HelpConfiguration, type Option } from 'commander';
-import { styled, type Terminal } from '../terminal/terminal.ts';
+import { styled, type Terminal, wrapped } from '../terminal/terminal.ts';
 import { WITHOUT_DEMO } from './carry-demo.ts';
 
 /** How `--help` speaks: what a person puts in stands in capitals, `FILE`, and what must be given is in the usage. */
@@ -21,6 +21,14 @@ export function helpWords(terminal: Terminal): HelpConfiguration {
     },
     showGlobalOptions: true,
   };
+}
+
+/** Commander lays out what it writes, not what is added after it: sentences there break between words, examples never. */
+export function helpInWidth(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (line.startsWith(' ') ? [line] : wrapped(line, columns)))
+    .join('\n');
 }
 
 /** What commander says of a command line that it does not understand, as a sentence and perhaps a question. */

@@ -16,7 +16,7 @@ import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
 import { defineEdition } from './edition.ts';
 import { defineHelp, helpInside } from './help.ts';
-import { complaintWords, helpWords } from './help-words.ts';
+import { complaintWords, helpInWidth, helpWords } from './help-words.ts';
 import { defineImport } from './import.ts';
 import { defineInit } from './init.ts';
 import { defineMigrate } from './migrate.ts';
@@ -73,7 +73,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
     .option('--demo', "use the demo's database instead of your own")
     .helpOption('-h, --help', 'explain a command, with examples')
     .configureOutput({
-      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeOut: (text) => terminal.out(helpInWidth(text.trimEnd(), terminal.columns)),
       writeErr: (text) => terminal.err(text.trimEnd()),
       outputError: (text) => complain(complaintWords(text)),
       getOutHelpWidth: () => Math.min(terminal.columns, 100),

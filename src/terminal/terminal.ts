@@ -78,7 +78,7 @@ export function markLine(terminal: Terminal, mark: Mark, thing: string, details:
 }
 
 /** `text` in lines of at most `room` cells, where its words allow that. What follows an arrow stays under it. */
-function wrapped(text: string, room: number): string[] {
+export function wrapped(text: string, room: number): string[] {
   if (displayWidth(text) <= room) return [text];
   const hang = text.startsWith('→ ') ? '  ' : '';
   const lines: string[] = [];

@@ -54,6 +54,15 @@ test('help of no command is that of all; of one that there is not names the near
   );
 });
 
+test('help breaks its sentences between words, at the width of the terminal', async () => {
+  const { out } = await commandLine({ columns: 80 })('send', '--help');
+  const sentences = out.split('\n').filter((line) => !line.startsWith(' '));
+  expect(sentences).toContain(
+    'Without --at: the next edition where its draft is made already, else the one of',
+  );
+  for (const line of sentences) expect(line.length).toBeLessThanOrEqual(80);
+});
+
 test('what must be given is in the usage, and is named when it is missing', async () => {
   const broadsheet = commandLine();
   expect((await broadsheet('test', '--help')).out).toContain(
