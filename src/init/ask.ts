@@ -1,24 +1,11 @@
-import type { Config } from '../config.ts';
 import { maskUrl } from '../log.ts';
 import { RefusedError } from '../refused-error.ts';
 import type { SiteFindings } from '../sources/discover-site.ts';
-import { markLine, type Terminal } from '../terminal/terminal.ts';
+import { timeZoneNamed } from '../time-zone.ts';
 import { type Answers, accepts, mailDomain, read } from './answers.ts';
-import { findSite } from './find-site.ts';
+import { askSite } from './ask-site.ts';
 import { type Flag, flagOf, type GivenAnswers } from './flags.ts';
-import type { Question } from './question.ts';
-
-export interface Asking {
-  terminal: Terminal;
-  /** Nobody can be asked: the defaults are taken, where there are any. */
-  silent: boolean;
-  config: Pick<Config, 'publicUrl' | 'fetchPrivate'>;
-  now: () => Temporal.Instant;
-  /** Puts a question to a person. */
-  put: (question: Question) => Promise<string>;
-  /** What was answered the last time. */
-  earlier: Partial<Record<Flag, string>>;
-}
+import type { Asking, Question } from './question.ts';
 
 /**
  * The six questions.
@@ -52,7 +39,9 @@ export async function ask(given: GivenAnswers, asking: Asking): Promise<Answers>
       check: accepts(read.postalAddress),
     }),
   );
-  const zone = read.timeZone(given.timeZone ?? earlier.timeZone ?? Temporal.Now.timeZoneId());
+  const zone = read.timeZone(
+    given.timeZone ?? earlier.timeZone ?? timeZoneNamed(Temporal.Now.timeZoneId()) ?? 'UTC',
+  );
   const time = await answer('hour', {
     message: 'When does it go out, and in which time zone?',
     preset: `${earlier.hour ?? '07:00'} ${zone}`,
@@ -67,49 +56,6 @@ export async function ask(given: GivenAnswers, asking: Asking): Promise<Answers>
     }),
   );
   return { site, from, postalAddress, ...read.hourAndZone(time, zone), smtpUrl, you };
-}
-
-/** A site that cannot be read is asked for again; Enter alone goes on without one. */
-async function askSite(
-  given: string | undefined,
-  { silent, put, terminal, earlier, ...settings }: Asking,
-): Promise<SiteFindings | null> {
-  let site: SiteFindings | null = null;
-  const look = async (text: string): Promise<void> => {
-    const address = read.site(text);
-    site = address === '' ? null : await findSite(address, settings);
-  };
-  if (given !== undefined) {
-    await look(given).catch((error: unknown) => {
-      if (!(error instanceof RefusedError)) throw error;
-      throw new RefusedError(
-        `--site: ${error.message} To go on without one, give --from in its place; broadsheet source add URL adds a feed later.`,
-      );
-    });
-  } else if (!silent) {
-    await put({
-      message: 'Address of your site (Enter alone: none yet)',
-      preset: earlier.site,
-      check: (text) => look(text).then(() => true as const, refusal),
-      retype: true,
-    });
-  }
-  if (site !== null) terminal.out(siteLine(terminal, site));
-  return site;
-}
-
-function refusal(error: unknown): string {
-  if (error instanceof RefusedError) return `${error.message} Try again; Enter alone goes on without a site.`;
-  throw error;
-}
-
-function siteLine(terminal: Terminal, { name, language, feeds }: SiteFindings): string {
-  const facts = [name, language, feeds[0]].filter((fact) => fact !== null && fact !== undefined);
-  if (feeds.length > 0) return markLine(terminal, 'done', 'site', facts.join(', '));
-  return markLine(terminal, 'look', 'site', [
-    [...facts, 'it names no feed'].join(', '),
-    '→ add one later:  broadsheet source add URL',
-  ]);
 }
 
 /** `Harbour Ledger <news@ledger.example>` */

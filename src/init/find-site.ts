@@ -3,7 +3,11 @@ import { RefusedError } from '../refused-error.ts';
 import { discoverSite, type SiteFindings } from '../sources/discover-site.ts';
 import { readFeed } from './read-feed.ts';
 
-type Settings = { config: Pick<Config, 'publicUrl' | 'fetchPrivate'>; now: () => Temporal.Instant };
+interface Settings {
+  config: Pick<Config, 'publicUrl' | 'fetchPrivate'>;
+  now: () => Temporal.Instant;
+  signal?: AbortSignal | undefined;
+}
 
 /**
  * Looks at a site whose address was typed: without a scheme it is tried as https, then as http. The address of a feed

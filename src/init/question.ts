@@ -1,3 +1,20 @@
+import type { Config } from '../config.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { Flag } from './flags.ts';
+
+/** How and with what the questions are asked. */
+export interface Asking {
+  terminal: Terminal;
+  /** Nobody can be asked: the defaults are taken, where there are any. */
+  silent: boolean;
+  config: Pick<Config, 'publicUrl' | 'fetchPrivate'>;
+  now: () => Temporal.Instant;
+  /** Puts a question to a person. */
+  put: (question: Question) => Promise<string>;
+  /** What was answered the last time. */
+  earlier: Partial<Record<Flag, string>>;
+}
+
 /** One question, and what it takes for an answer. */
 export interface Question {
   message: string;

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Asking, ask } from '../../src/init/ask.ts';
-import type { Question } from '../../src/init/question.ts';
+import { ask } from '../../src/init/ask.ts';
+import type { Asking, Question } from '../../src/init/question.ts';
 
 /** Who answers a question with one answer after the other until one will do; null: Enter alone. */
 function person(answers: Record<string, (string | null)[]>) {
@@ -69,6 +69,25 @@ test('a site typed without a scheme is tried as https, then as http, and asked f
   expect(out.join('\n')).toContain(' ! site        The Ledger, it names no feed');
 });
 
+test('who goes away while a site is looked at waits for nothing', async () => {
+  const silent = createServer();
+  const asked = new Promise<void>((resolve) => {
+    silent.on('request', (request) => {
+      request.socket.on('close', closed.resolve);
+      resolve();
+    });
+  });
+  const closed = Promise.withResolvers<void>();
+  const host = await listen(silent);
+  const put = async ({ check }: Question) => {
+    void check(`http://${host}`);
+    await asked;
+    throw new Error('Ctrl-C');
+  };
+  await expect(ask({}, asking(put).options)).rejects.toThrow('Ctrl-C');
+  await closed.promise;
+});
+
 test('the address of a feed stands for its site', async () => {
   const item = '<item><title>Tides rise</title><link>https://ledger.example/1</link><guid>1</guid></item>';
   const host = await serve({
@@ -113,6 +132,10 @@ async function serve(pages: Record<string, string>): Promise<string> {
     const page = pages[request.url ?? ''];
     response.writeHead(page ? 200 : 404).end(page ?? '');
   });
+  return listen(server);
+}
+
+async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.close();
