@@ -86,7 +86,8 @@ test('who goes away while a site is looked at waits for nothing', async () => {
   };
   await expect(ask({}, asking(put).options)).rejects.toThrow('Ctrl-C');
   await closed.promise;
-});
+  // Its own limit of time would end the look only after 15 s.
+}, 5000);
 
 test('the address of a feed stands for its site', async () => {
   const item = '<item><title>Tides rise</title><link>https://ledger.example/1</link><guid>1</guid></item>';
