@@ -38,7 +38,7 @@ function duration(preset: number) {
       const text = String(given).trim();
       const length = readLength(text);
       if (length !== undefined) return length;
-      const unitless = /^\d+(\.\d+)?$/.test(text) ? `${expected}: does it mean ${text} min?` : expected;
+      const unitless = /^\d+(\.\d+)?$/.test(text) ? `${expected} (did you mean ${text} min?)` : expected;
       check.addIssue({ code: 'custom', message: unitless });
       return z.NEVER;
     })

@@ -60,7 +60,7 @@ timing:
       'morning.yaml:12:5  unknown key storys: did you mean stories?',
       'morning.yaml:14:14  sections.stories: expected at most 20, found 99',
       'morning.yaml:16:12  limits.stories: expected a number, found "many"',
-      'morning.yaml:18:14  timing.lead_time: expected a length of time such as 90 s, 5 min, 2 h or 1 day: does it mean 60 min?, found 60',
+      'morning.yaml:18:14  timing.lead_time: expected a length of time such as 90 s, 5 min, 2 h or 1 day (did you mean 60 min?), found 60',
     ]);
   });
 
