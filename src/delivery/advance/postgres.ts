@@ -91,6 +91,7 @@ outcome as materialized (
 recorded as (
   update deliveries d set
     state = o.state, reason = o.reason, response = o.response, relay = o.relay,
+    fresh_from = case when o.due is null then d.fresh_from else coalesce(d.fresh_from, d.due_at) end,
     due_at = coalesce(o.due, d.due_at),
     batch_id = case when o.state = 'deferred' then null else d.batch_id end,
     revision = coalesce(o.revision, d.revision),

@@ -133,6 +133,8 @@ const SQL = {
   record: `
     update deliveries set
       state = :state, reason = :reason, response = :response, relay = :relay,
+      -- Put off, it goes on growing old.
+      fresh_from = case when :due is null then fresh_from else coalesce(fresh_from, due_at) end,
       due_at = coalesce(:due, due_at),
       batch_id = case when :state = 'deferred' then null else batch_id end,
       revision = coalesce(:revision, revision),
