@@ -2,8 +2,8 @@ import type { Context } from '../src/context.ts';
 import { freezeAudience } from '../src/delivery/audience.ts';
 import { releaseDueEditions } from '../src/editions/release-due.ts';
 
-/** Every minute. */
-export const schedule = '* * * * *';
+// Every five seconds: who approves late may take it back for a minute, and is told when that ends.
+export const schedule = '*/5 * * * * *';
 
 /** Sends what is due and approved, reminds editors of what is not, and says why an edition does not go. */
 export async function run(context: Context, signal: AbortSignal): Promise<void> {

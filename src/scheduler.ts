@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 
 /**
  * Something that happens by the clock. A job looks at what is due and not done, so that running it twice, at once
- * in two processes, or after a pause does no harm: node-cron makes up for no run that was missed, and need not.
+ * in two processes, or after a pause does no harm: one run at the start makes up for all that were missed.
  */
 export interface Job {
   /** Five cron fields in UTC; a sixth in front means seconds. */
@@ -17,7 +17,7 @@ export interface Scheduler {
   stop: () => Promise<void>;
 }
 
-/** Runs `jobs` by the clock, each by its name, until stopped. Several schedulers may share one database. */
+/** Runs `jobs` now and then by the clock, each by its name, until stopped. Several schedulers may share one database. */
 export function startScheduler(context: Context, jobs: Record<string, Job>): Scheduler {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -40,6 +40,7 @@ export function startScheduler(context: Context, jobs: Record<string, Job>): Sch
       logger: loggerFor(context, name),
     }),
   );
+  for (const [name, job] of Object.entries(jobs)) track(runAtStart(context, name, job, signal));
   return {
     stop: async () => {
       await Promise.all(tasks.map((task) => task.destroy()));
@@ -48,6 +49,18 @@ export function startScheduler(context: Context, jobs: Record<string, Job>): Sch
       while (running.size > 0) await Promise.allSettled(running);
     },
   };
+}
+
+/** What became due while nothing ran does not wait for its next time. Never throws. */
+async function runAtStart(context: Context, name: string, job: Job, signal: AbortSignal): Promise<void> {
+  const at = context.now().epochMilliseconds;
+  try {
+    if (!(await elect(context, name, at))) return;
+  } catch (error) {
+    context.log.error({ job: name, err: error }, 'The clock failed');
+    return;
+  }
+  await runOnce(context, name, at, job, signal);
 }
 
 /** The row (job, at) elects one of several schedulers: whoever inserts it runs. */

@@ -61,6 +61,23 @@ test('a stop tells the jobs, waits for those that run, and lets none begin', asy
   expect(await db.selectFrom('job_runs').select('error').execute()).toEqual([{ error: null }]);
 });
 
+test('what became due while nothing ran is seen to at the start, not at the next time', async () => {
+  const { db, url } = await sqlite.create();
+  let ran = 0;
+  const scheduler = startScheduler(open(url), {
+    yearly: {
+      schedule: '17 3 29 2 *',
+      run: async () => {
+        ran += 1;
+      },
+    },
+  });
+  const noted = () => db.selectFrom('job_runs').select('finished_at').execute();
+  await expect.poll(async () => (await noted())[0]?.finished_at).toBeGreaterThan(0);
+  await scheduler.stop();
+  expect(ran).toBe(1);
+});
+
 function open(databaseUrl: string) {
   const settings = readConfig({ DATABASE_URL: databaseUrl }, '/');
   const context = openContext(settings, { log: createLog('silent', { pretty: false }) });

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
+import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
 import { previousSlots } from '../editions/slots.ts';
 import { sendingAllowed } from '../installation.ts';
@@ -31,10 +32,14 @@ export interface Facts {
   retriesSince: number | null;
   noticesSince: number | null;
   sources: { id: number; name: string; failures: number; lastError: string | null }[];
-  /** Per job its latest runs, newest first. */
   jobs: {
     name: string;
-    runs: { at: number; startedAt: number; finishedAt: number | null; error: string | null }[];
+    /** Its latest run; `finishedAt` null: it has not come to its end. */
+    latest: { startedAt: number; finishedAt: number | null };
+    /** What the last run that came to its end says went wrong; null: nothing. */
+    error: string | null;
+    /** When a run that ended well last began; null: none did. */
+    wellAt: number | null;
   }[];
 }
 
@@ -119,25 +124,7 @@ export async function gatherFacts(
     .where('failures', '>', 0)
     .execute();
   const jobNames = await db.selectFrom('job_runs').select('job').distinct().execute();
-  const jobs = await Promise.all(
-    jobNames.map(async ({ job }) => ({
-      name: job,
-      runs: (
-        await db
-          .selectFrom('job_runs')
-          .select(['at', 'started_at', 'finished_at', 'error'])
-          .where('job', '=', job)
-          .orderBy('at', 'desc')
-          .limit(4)
-          .execute()
-      ).map((run) => ({
-        at: run.at,
-        startedAt: run.started_at,
-        finishedAt: run.finished_at,
-        error: run.error,
-      })),
-    })),
-  );
+  const jobs = await Promise.all(jobNames.map(({ job }) => gatherJob(db, job)));
 
   return {
     now: at,
@@ -163,4 +150,15 @@ export async function gatherFacts(
     })),
     jobs,
   };
+}
+
+async function gatherJob(db: Db, name: string): Promise<Facts['jobs'][number]> {
+  const newest = db.selectFrom('job_runs').where('job', '=', name).orderBy('at', 'desc').limit(1);
+  const latest = await newest
+    .select(['started_at as startedAt', 'finished_at as finishedAt'])
+    .executeTakeFirstOrThrow();
+  const finished = newest.where('finished_at', 'is not', null);
+  const ended = await finished.select('error').executeTakeFirst();
+  const well = await finished.where('error', 'is', null).select('started_at').executeTakeFirst();
+  return { name, latest, error: ended?.error ?? null, wellAt: well?.started_at ?? null };
 }

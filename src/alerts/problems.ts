@@ -13,6 +13,8 @@ export interface Problem {
 const MINUTE = 60_000;
 /** Nothing is late before that: a tick comes each minute, and a start takes its time. */
 const LATE = 10 * MINUTE;
+/** What went well so lately does not fail yet. */
+const FAILING = 3 * MINUTE;
 
 /** Everything that is wrong, the gravest first. Pure. */
 export function findProblems(facts: Facts): Problem[] {
@@ -152,9 +154,8 @@ function sourceProblem({ id, name, failures, lastError }: Facts['sources'][numbe
   };
 }
 
-function jobProblems({ name, runs }: Facts['jobs'][number], now: number): Problem[] {
-  const [latest] = runs;
-  if (latest && latest.finishedAt === null && latest.startedAt < now - 3 * LATE) {
+function jobProblems({ name, latest, error, wellAt }: Facts['jobs'][number], now: number): Problem[] {
+  if (latest.finishedAt === null && latest.startedAt < now - 3 * LATE) {
     const minutes = Math.round((now - latest.startedAt) / MINUTE);
     return [
       {
@@ -164,11 +165,7 @@ function jobProblems({ name, runs }: Facts['jobs'][number], now: number): Proble
       },
     ];
   }
-  const finished = runs.filter((run) => run.finishedAt !== null);
-  const [last, before] = finished;
-  if (!last?.error) return [];
-  // One that runs each minute may fail once; one that runs once a day may not.
-  const often = before !== undefined && last.at - before.at < 60 * MINUTE;
-  if (often && finished.slice(0, 3).some((run) => run.error === null)) return [];
-  return [{ name: `job:${name}`, subject: `${name} fails`, text: `It says: ${last.error}` }];
+  // One that runs each minute may fail once or twice; one that runs once a day may not.
+  if (error === null || (wellAt !== null && wellAt > now - FAILING)) return [];
+  return [{ name: `job:${name}`, subject: `${name} fails`, text: `It says: ${error}` }];
 }

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
-import { gatherFacts } from '../alerts/facts.ts';
+import { type Facts, gatherFacts } from '../alerts/facts.ts';
+import { clockRuns, lastTick, stoppedParts } from '../alerts/parts.ts';
 import { findProblems, type Problem } from '../alerts/problems.ts';
 import { openProblems } from '../alerts/tell.ts';
 import type { Context } from '../context.ts';
@@ -18,6 +19,8 @@ interface Status {
   relay: string | null;
   /** Running senders, on all machines. */
   senders: number;
+  /** Whether anything happens by itself, on whatever machine, and when something last did. */
+  clock: { runs: boolean; lastAt: string | null };
   newsletters: {
     slug: string;
     name: string;
@@ -60,11 +63,13 @@ async function readStatus(context: Context): Promise<Status> {
   const { db, config, secrets } = context;
   const facts = await gatherFacts(context);
   const known = await openProblems(db);
+  const last = lastTick(facts);
   const newsletters = await listNewsletters(db);
   return {
     publicUrl: config.publicUrl,
     relay: secrets.smtpUrl && maskUrl(secrets.smtpUrl),
     senders: facts.senders,
+    clock: { runs: clockRuns(facts), lastAt: last === null ? null : iso(last) },
     newsletters: await Promise.all(
       newsletters.map(async (newsletter) => ({
         slug: newsletter.slug,
@@ -75,11 +80,18 @@ async function readStatus(context: Context): Promise<Status> {
         last: await lastEdition(context, newsletter),
       })),
     ),
-    problems: (await allProblems(context, findProblems(facts))).map((problem) => {
+    problems: (await allProblems(context, runningProblems(facts))).map((problem) => {
       const since = known.find(({ name }) => name === problem.name)?.since;
       return { ...problem, since: since === undefined ? null : iso(since) };
     }),
   };
+}
+
+/** What is wrong with what runs, and what does not run at all; each once. */
+function runningProblems(facts: Facts): Problem[] {
+  const found = findProblems(facts);
+  const told = new Set(found.map(({ name }) => `stopped:${name}`));
+  return [...found, ...stoppedParts(facts).filter(({ name }) => !told.has(name))];
 }
 
 /** What is wrong with what runs, and what `check` would not let an edition go out with. */
@@ -203,7 +215,12 @@ function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant)
     ...(text === '' ? [] : [`   ${text}`]),
   ]);
   return [
-    `${status.publicUrl}   ${relayWords(status.relay)}   ${status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender')}`,
+    [
+      status.publicUrl,
+      relayWords(status.relay),
+      status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender'),
+      status.clock.runs ? 'the clock runs' : 'the clock does not run',
+    ].join('   '),
     '',
     ...(rows.length > 0 ? columns(rows).map((line) => ` ${line}`) : [' No newsletter yet:  broadsheet init']),
     '',

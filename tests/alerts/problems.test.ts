@@ -108,7 +108,7 @@ test('an edition of which nobody got a copy is told otherwise than one that did 
   expect(skipped?.text).toContain('Skipped: not approved by 09:00.');
 });
 
-test('a source is told of at its third failure, a job that runs each minute at its third, a nightly one at once', () => {
+test('a source is told of at its third failure, a job when nothing of it went well for three minutes, so that a nightly one is told at once', () => {
   const source = (failures: number) => ({
     id: 3,
     name: 'Harbour Wire',
@@ -118,22 +118,19 @@ test('a source is told of at its third failure, a job that runs each minute at i
   expect(names({ sources: [source(2)] })).toEqual([]);
   expect(names({ sources: [source(3)] })).toEqual(['source:3']);
 
-  const run = (ago: number, error: string | null) => ({
-    at: NOW - minutes(ago),
-    startedAt: NOW - minutes(ago),
-    finishedAt: NOW - minutes(ago),
-    error,
+  const job = (error: string | null, wellAt: number | null) => ({
+    jobs: [{ name: 'poll-sources', latest: { startedAt: NOW, finishedAt: NOW }, error, wellAt }],
   });
-  const job = (...runs: ReturnType<typeof run>[]) => ({ jobs: [{ name: 'poll-sources', runs }] });
-  expect(names(job(run(1, 'no'), run(2, 'no'), run(3, null)))).toEqual([]);
-  expect(names(job(run(1, 'no'), run(2, 'no'), run(3, 'no')))).toEqual(['job:poll-sources']);
-  expect(names(job(run(1, null), run(2, 'no'), run(3, 'no')))).toEqual([]);
-  expect(names(job(run(60, 'no'), run(1500, null)))).toEqual(['job:poll-sources']);
+  expect(names(job('no', NOW - minutes(2)))).toEqual([]);
+  expect(names(job('no', NOW - minutes(3)))).toEqual(['job:poll-sources']);
+  expect(names(job(null, NOW))).toEqual([]);
+  expect(names(job('no', null))).toEqual(['job:poll-sources']);
+  expect(names(job('no', NOW - minutes(1440)))).toEqual(['job:poll-sources']);
 });
 
 test('a job that does not end, and mail that nobody sends, are told', () => {
-  const hanging = { at: 0, startedAt: NOW - minutes(31), finishedAt: null, error: null };
-  expect(names({ jobs: [{ name: 'watch', runs: [hanging] }] })).toEqual(['job:watch']);
+  const latest = { startedAt: NOW - minutes(31), finishedAt: null };
+  expect(names({ jobs: [{ name: 'watch', latest, error: null, wellAt: NOW }] })).toEqual(['job:watch']);
   expect(names({ senders: 0, waitingSince: NOW - minutes(11) })).toEqual(['sender']);
   expect(names({ senders: 1, waitingSince: NOW - minutes(11) })).toEqual([]);
   expect(names({ retriesSince: NOW - minutes(61), noticesSince: NOW - minutes(31) })).toEqual([

@@ -23,7 +23,41 @@ onEachDatabase((database) => {
       next: { rhythm: 'daily', at: '2026-11-24T07:00:00Z', timeZone: 'Europe/London' },
       last: { name: 'tides/2026-11-23', state: 'sent' },
     });
-    expect(json.problems).toMatchObject([{ name: 'relay' }]);
+    expect(json.problems).toMatchObject([{ name: 'relay' }, { name: 'stopped' }]);
+  });
+
+  test('nothing is wrong only while both the clock and a sender run, on whatever machine', async () => {
+    const { db, url } = await database.create();
+    await storeNewsletter(db);
+    const broadsheet = commandLine({ env: { DATABASE_URL: url, SMTP_URL: 'inbox:' } });
+    const stopped = (await broadsheet('status')).out;
+    expect(stopped).toContain(
+      '✗ Broadsheet is not running: no edition is made or goes out\n   → broadsheet start',
+    );
+
+    const now = Date.parse('2026-11-24T06:00:00Z');
+    const tick = { job: 'release-editions', at: now - 5_000, started_at: now - 5_000, finished_at: now };
+    await db.insertInto('job_runs').values(tick).execute();
+    const clockAlone = (await broadsheet('status')).out;
+    expect(clockAlone).toContain('no sender is running   the clock runs');
+    expect(clockAlone).toContain('✗ No sender is running');
+    expect(clockAlone).toContain('broadsheet start --only sender');
+
+    const sender = { host: 'mail1', pid: 1, started_at: now, lease_until: now + 20_000 };
+    await db.insertInto('senders').values(sender).execute();
+    expect((await broadsheet('status')).out).toContain('✓ Nothing is wrong');
+
+    await db
+      .updateTable('job_runs')
+      .set({ started_at: now - 60_000 })
+      .execute();
+    const senderAlone = (await broadsheet('status')).out;
+    expect(senderAlone).toContain('✗ The clock does not run');
+    expect(senderAlone).toContain('broadsheet start --only scheduler');
+    expect(JSON.parse((await broadsheet('status', '--json')).out).clock).toEqual({
+      runs: false,
+      lastAt: '2026-11-24T05:59:00Z',
+    });
   });
 
   test('status says when an edition is late, what becomes of it, and that a newsletter is off', async () => {
@@ -86,7 +120,7 @@ onEachDatabase((database) => {
       err: expect.stringContaining('last used as https://news.example, here it is https://copy.example'),
     });
     expect(await here('adopt', '--yes')).toMatchObject({ code: 0 });
-    expect((await here('status')).out).toContain('✓ Nothing is wrong');
+    expect((await here('status')).out).not.toContain('✗ Sending is off');
     expect((await there('status')).out).toContain('✗ Sending is off');
     const audit = await db
       .selectFrom('audit')

@@ -17,7 +17,7 @@ onEachDatabase((database) => {
     }));
     await db
       .insertInto('job_runs')
-      .values([...runs, { job: 'watch', at: daysAgo(6), started_at: 0 }])
+      .values([...runs, { job: 'watch', at: daysAgo(1), started_at: 0 }])
       .execute();
     const notice = { kind: 'test', to_address: 'an@reader.example', data: '{}', due_at: 0 };
     await db
@@ -31,7 +31,7 @@ onEachDatabase((database) => {
 
     await run(testContext(db, { now: NOW }), new AbortController().signal);
 
-    expect(await db.selectFrom('job_runs').select('at').execute()).toEqual([{ at: daysAgo(6) }]);
+    expect(await db.selectFrom('job_runs').select('at').execute()).toEqual([{ at: daysAgo(1) }]);
     expect(await db.selectFrom('notices').select('token').execute()).toEqual([{ token: 'young' }]);
   });
 

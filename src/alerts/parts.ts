@@ -1,0 +1,54 @@
+import type { Facts } from './facts.ts';
+import type { Problem } from './problems.ts';
+
+/** The shortest interval of the clock is five seconds, a sender's lease lasts twenty: so much for a slow moment. */
+const SILENCE = 30_000;
+
+/** ms UTC at which the clock last ran a job, on whatever machine; null: never. */
+export function lastTick({ jobs }: Pick<Facts, 'jobs'>): number | null {
+  return jobs.length === 0 ? null : Math.max(...jobs.map(({ latest }) => latest.startedAt));
+}
+
+/** Whether the clock runs, on whatever machine. */
+export function clockRuns(facts: Pick<Facts, 'jobs' | 'now'>): boolean {
+  const last = lastTick(facts);
+  return last !== null && last > facts.now - SILENCE;
+}
+
+/**
+ * The parts of Broadsheet without which no edition goes out and that run on no machine. They are no alarm, since who
+ * stops a part means to: they are for a person who asks. Pure.
+ */
+export function stoppedParts(
+  facts: Pick<Facts, 'jobs' | 'now' | 'publishing' | 'relay' | 'senders'>,
+): Problem[] {
+  const { publishing, relay, senders } = facts;
+  if (!publishing) return [];
+  const clock = clockRuns(facts);
+  if (!clock && senders === 0) {
+    return [
+      {
+        name: 'stopped',
+        subject: 'Broadsheet is not running: no edition is made or goes out',
+        text: '→ broadsheet start',
+      },
+    ];
+  }
+  return [
+    ...(clock ? [] : [CLOCK]),
+    // Without a relay a sender has nothing to do, and that is said already.
+    ...(senders > 0 || !relay ? [] : [SENDER]),
+  ];
+}
+
+const CLOCK: Problem = {
+  name: 'stopped:clock',
+  subject: 'The clock does not run: no source is read, no edition is made or goes out',
+  text: '→ broadsheet start --only scheduler   (or without --only: pages, clock and sender in one)',
+};
+
+const SENDER: Problem = {
+  name: 'stopped:sender',
+  subject: 'No sender is running: editions and confirmations wait, nothing is lost',
+  text: '→ broadsheet start --only sender   (or without --only: pages, clock and sender in one)',
+};

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { stoppedParts } from '../../src/alerts/parts.ts';
+
+const NOW = Date.parse('2026-11-24T07:00:00Z');
+
+/** Two jobs, the latest of which began `ago` seconds ago; null: none ever did. */
+function stopped(ago: number | null, senders: number, { publishing = true, relay = true } = {}): string[] {
+  const job = (name: string, startedAt: number) => ({
+    name,
+    latest: { startedAt, finishedAt: startedAt },
+    error: null,
+    wellAt: startedAt,
+  });
+  const jobs = ago === null ? [] : [job('release-editions', NOW - ago * 1000), job('prune', NOW - 3_600_000)];
+  return stoppedParts({ now: NOW, jobs, senders, publishing, relay }).map(({ name }) => name);
+}
+
+test('what runs nowhere is named: all of it, the clock alone, or the sender alone', () => {
+  expect(stopped(5, 1)).toEqual([]);
+  expect(stopped(29, 2)).toEqual([]);
+  expect(stopped(null, 0)).toEqual(['stopped']);
+  expect(stopped(31, 0)).toEqual(['stopped']);
+  expect(stopped(31, 1)).toEqual(['stopped:clock']);
+  expect(stopped(5, 0)).toEqual(['stopped:sender']);
+});
+
+test('nothing is missed where no newsletter is due, nor a sender where no relay is set', () => {
+  expect(stopped(null, 0, { publishing: false })).toEqual([]);
+  expect(stopped(5, 0, { relay: false })).toEqual([]);
+});
