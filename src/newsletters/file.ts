@@ -20,7 +20,11 @@ export function renderNewsletter(settings: NewsletterSettings): string {
     sections: sections.map(({ name, stories, lead }) =>
       stories === undefined && lead ? name : { name, stories, ...(lead ? {} : { lead }) },
     ),
-    timing: Object.fromEntries(Object.entries(timing).map(([key, length]) => [key, durationInWords(length)])),
+    timing: Object.fromEntries(
+      Object.entries(timing).flatMap(([key, length]) =>
+        length === undefined ? [] : [[key, durationInWords(length)]],
+      ),
+    ),
   };
   // In the order in which settings.ts explains them.
   const ordered = Object.fromEntries(

@@ -12,6 +12,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 const LEAST_GRACE = 5 * MINUTE;
+const LEAST_STALE = 15 * MINUTE;
+const LEAST_EXPIRY = HOUR;
 
 /** First parts of our pages' addresses: an edition's page begins with its newsletter's slug. */
 const OUR_PATHS = [
@@ -31,18 +33,19 @@ const OUR_PATHS = [
 
 /** `90 s`, `5 min`, `2 h`, `1 day`, or 0: kept as ms. */
 function duration(preset: number) {
+  return length().default(preset);
+}
+
+function length() {
   const expected = 'expected a length of time such as 90 s, 5 min, 2 h or 1 day';
-  return z
-    .union([z.string(), z.number()], { error: expected })
-    .transform((given, check) => {
-      const text = String(given).trim();
-      const length = readLength(text);
-      if (length !== undefined) return length;
-      const unitless = /^\d+(\.\d+)?$/.test(text) ? `${expected} (did you mean ${text} min?)` : expected;
-      check.addIssue({ code: 'custom', message: unitless });
-      return z.NEVER;
-    })
-    .default(preset);
+  return z.union([z.string(), z.number()], { error: expected }).transform((given, check) => {
+    const text = String(given).trim();
+    const found = readLength(text);
+    if (found !== undefined) return found;
+    const unitless = /^\d+(\.\d+)?$/.test(text) ? `${expected} (did you mean ${text} min?)` : expected;
+    check.addIssue({ code: 'custom', message: unitless });
+    return z.NEVER;
+  });
 }
 
 /** ms, or undefined for what is no length of time. A bare number would be milliseconds, which nobody means; 0 is 0. */
@@ -155,6 +158,10 @@ export const newsletterSettings = z
         undo: duration(MINUTE),
         /** So long after its slot an edition may still begin to go out: approved late, or after a standstill. */
         grace: duration(2 * HOUR),
+        /** A copy that was never tried and is older pauses its edition; default: 4 h daily, 24 h weekly. */
+        stale_after: length().optional(),
+        /** A copy that is still open and is older expires; default: 12 h daily, 48 h weekly. */
+        expire_after: length().optional(),
       })
       .prefault({}),
     look: z
@@ -179,13 +186,22 @@ export const newsletterSettings = z
     if (timing.freeze > timing.lead_time) {
       refuse(['timing', 'freeze'], 'expected at most timing.lead_time: the draft is made before it is fixed');
     }
-    const { grace, undo } = timing;
-    const hours = Math.min(...RHYTHMS.filter((rhythm) => rhythms[rhythm]).map(expireAfter)) / HOUR;
-    if (grace >= hours * HOUR) {
+    const { grace, undo, stale_after, expire_after } = timing;
+    // Those whose copies age soonest.
+    const [rhythm = 'daily'] = RHYTHMS.filter((each) => rhythms[each]);
+    const oldest = expireAfter(rhythm, timing);
+    if (grace >= oldest) {
       refuse(
         ['timing', 'grace'],
-        `expected less than ${hours} h: so old a ${hours === 12 ? 'daily' : 'weekly'} edition is not sent any more`,
+        `expected less than ${inHours(oldest)}: so old a ${rhythm === 'weekly' ? 'weekly' : 'daily'} edition is not sent any more`,
       );
+    }
+    if (stale_after !== undefined && (stale_after > oldest || stale_after < LEAST_STALE)) {
+      const most = `${inHours(oldest)}, after which a copy expires`;
+      refuse(['timing', 'stale_after'], `expected at least 15 min and at most ${most}`);
+    }
+    if (expire_after !== undefined && expire_after < LEAST_EXPIRY) {
+      refuse(['timing', 'expire_after'], 'expected at least 1 h: who is put off is tried three times in it');
     }
     if (grace < LEAST_GRACE) {
       refuse(['timing', 'grace'], 'expected at least 5 min: the clock looks once a minute what is due');
@@ -205,6 +221,11 @@ export const newsletterSettings = z
 
 /** Checked settings of a newsletter, defaults filled in; times in ms. */
 export type NewsletterSettings = z.output<typeof newsletterSettings>;
+
+/** `12 h`, `1.5 h`. */
+function inHours(length: number): string {
+  return `${Number((length / HOUR).toFixed(2))} h`;
+}
 
 function isLanguage(tag: string): boolean {
   try {

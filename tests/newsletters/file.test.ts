@@ -95,6 +95,16 @@ timing:
       'morning.yaml:8:32  timing.undo: expected less than timing.grace, in which an approved edition must go out',
     ],
     [
+      'copies that would be stale only when they have expired',
+      `${PLAIN}timing: { stale_after: 3 h, expire_after: 150 min }`,
+      'morning.yaml:8:24  timing.stale_after: expected at least 15 min and at most 2.5 h, after which a copy expires',
+    ],
+    [
+      'copies that expire before they are tried again',
+      `${PLAIN}timing: { grace: 10 min, expire_after: 20 min }`,
+      'morning.yaml:8:40  timing.expire_after: expected at least 1 h: who is put off is tried three times in it',
+    ],
+    [
       'a section twice',
       `${PLAIN}sections: [World, world]`,
       'morning.yaml:8:19  sections: world is there twice',
@@ -163,7 +173,7 @@ sections: [World, { name: "Sport: live", stories: 2, lead: false }, { name: Arts
 sources: [Wire, partners]
 story_language: en
 limits: { stories: 20, per_source: 0 }
-timing: { lead_time: 90 min, freeze: 45 s, undo: 0 s, grace: 11 h }
+timing: { lead_time: 90 min, freeze: 45 s, undo: 0 s, grace: 11 h, stale_after: 90 min, expire_after: 1 day }
 look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: sans }
 `;
     const settings = parseNewsletter(full, 'full.yaml');
@@ -172,6 +182,7 @@ look: { accent: "#123456", logo: "https://ledger.example/logo.png", headlines: s
     expect(renderNewsletter(parseNewsletter(shown, 'shown.yaml'))).toBe(shown);
     expect(shown).toContain('lead_time: 90 min');
     expect(shown).toContain('grace: 11 h');
+    expect(shown).toContain('expire_after: 1 day');
   });
 
   test.each([
