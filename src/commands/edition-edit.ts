@@ -15,13 +15,14 @@ import { markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { changeLines } from './edition-changes.ts';
 import { jsonOf } from './json.ts';
+import { openEdition } from './open-edition.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { Shell } from './shell.ts';
 
 /** `broadsheet edition edit`: an edition as a short file, in $EDITOR or from `--file`. */
 export function defineEditionEdit(edition: Command, shell: Shell): void {
   withBy(edition.command('edit'))
-    .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
+    .argument('<edition>', 'morning/2026-11-24, or morning for its present one')
     .summary('change subject, texts, stories and their order')
     .option('--file <file>', 'take this file instead of opening an editor')
     .option('--json', 'for scripts: the revision and what changed')
@@ -32,7 +33,7 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
     .action(async (name: string, options: { file?: string; by?: string; json?: boolean }, command) => {
       await using context = await shell.open(command);
       const { db, now } = context;
-      const found = await findEdition(db, name);
+      const found = await openEdition(context, name, ['draft', 'approved', 'held', 'paused']);
       const by = byWhom(options, shell);
       const store = (file: { text: string; name: string }) => changeEdition(db, found.id, file, by, now());
       const result =

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { EditionState } from '../database/tables/editions.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { approve, cancel, hold, pause, release, resume, takeBackApproval } from '../editions/life.ts';
 import { goesOutAt } from '../editions/release-due.ts';
@@ -10,6 +11,7 @@ import { formatMoment } from '../terminal/moment.ts';
 import { markLine } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { jsonOf } from './json.ts';
+import { openEdition } from './open-edition.ts';
 import type { Shell } from './shell.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -26,7 +28,7 @@ type Options = {
 export function defineEditionLife(edition: Command, shell: Shell): void {
   const decide = (name: string, summary: string, examples: string[]) =>
     withBy(edition.command(name))
-      .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
+      .argument('<edition>', 'morning/2026-11-24, or morning for its present one')
       .summary(summary)
       .option('--json', 'for scripts: where it stands then')
       .addHelpText(
@@ -34,10 +36,13 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
         `\nExamples:\n${examples.map((each) => `  broadsheet edition ${name} ${each}`).join('\n')}`,
       );
   const act =
-    (work: (context: Context, found: EditionRow, options: Options, by: string) => Promise<void>) =>
+    (
+      states: readonly EditionState[],
+      work: (context: Context, found: EditionRow, options: Options, by: string) => Promise<void>,
+    ) =>
     async (name: string, options: Options, command: Command): Promise<void> => {
       await using context = await shell.open(command);
-      const found = await findEdition(context.db, name);
+      const found = await openEdition(context, name, states);
       await work(context, found, options, byWhom(options, shell));
       await printState(context, shell, found, options.json === true);
     };
@@ -50,7 +55,7 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     .option('--revision <number>', 'only when this is its present revision', wholeNumber)
     .option('--undo', 'take the approval back, before it goes out')
     .action(
-      act(async ({ db, now }, { id }, options, by) => {
+      act(['draft', 'approved'], async ({ db, now }, { id }, options, by) => {
         if (options.undo) return takeBackApproval(db, id, by, now());
         await approve(db, id, by, now(), options.revision);
       }),
@@ -61,10 +66,14 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     'morning --json | jq .skippedAt',
   ])
     .option('--note <text>', 'what it waits for')
-    .action(act(({ db, now }, { id }, { note }, by) => hold(db, id, note ?? null, by, now())));
+    .action(
+      act(['draft', 'approved'], ({ db, now }, { id }, { note }, by) =>
+        hold(db, id, note ?? null, by, now()),
+      ),
+    );
 
   decide('release', 'let go of an edition that is held', ['morning', 'morning/2026-11-24 --by Jo']).action(
-    act(async ({ db, now }, { id }, _options, by) => {
+    act(['held'], async ({ db, now }, { id }, _options, by) => {
       await release(db, id, by, now());
     }),
   );
@@ -74,7 +83,7 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
   ])
     .option('--note <text>', 'why')
     .action(
-      act(async ({ db, now }, { id, fullName }, { note }, by) => {
+      act(['sending'], async ({ db, now }, { id, fullName }, { note }, by) => {
         if (await pause(db, id, 'person', note ?? null, by, now())) return;
         throw new RefusedError(`${fullName} is not going out: there is nothing to pause.`);
       }),
@@ -83,7 +92,7 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
   decide('resume', 'let a paused edition go on, with its present revision', [
     'morning',
     'morning/2026-11-24 --by Jo',
-  ]).action(act(({ db, now }, { id }, _options, by) => resume(db, id, by, now())));
+  ]).action(act(['paused'], ({ db, now }, { id }, _options, by) => resume(db, id, by, now())));
 
   decide('cancel', 'stop an edition for good: what has not left never will', [
     'morning',
@@ -92,7 +101,7 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     .option('--note <text>', 'why')
     .option('--yes', 'do not ask')
     .action(
-      act(async ({ db, now }, found, options, by) => {
+      act(['draft', 'approved', 'held', 'sending', 'paused'], async ({ db, now }, found, options, by) => {
         if (!options.yes) await confirmStop(shell, found);
         await cancel(db, found.id, options.note ?? null, by, now());
       }),

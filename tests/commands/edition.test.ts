@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { skip } from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
+import { findNewsletter, type Newsletter } from '../../src/newsletters/newsletter.ts';
 import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { commandLine } from '../setup/command-line.ts';
 import { sqlite } from '../setup/databases.ts';
@@ -48,9 +49,39 @@ test('an edition is held, let go, approved and taken back, each by name, and tol
     'In a script: broadsheet edition cancel morning/2026-11-24 --yes',
   );
   expect(await decide('cancel', 'morning', '--yes', '--by', 'Jo')).toContain('Stopped by Jo');
-  expect(await decide('hold', 'morning')).toBe(
+  expect(await decide('hold', 'morning/2026-11-24')).toBe(
     '✗ morning/2026-11-24 was stopped by Jo: it cannot be held now.',
   );
+});
+
+test('who asks for a draft that is not made yet is told when it is, and how to see what it would be', async () => {
+  const { broadsheet, clock } = await newsroom();
+  const ask = async (...args: string[]) => (await broadsheet('edition', ...args)).err;
+  await broadsheet('edition', 'cancel', 'morning', '--yes');
+  const tomorrow =
+    "The draft of Wednesday's Morning Briefing is made Wed 25 Nov, 06:00 Europe/London. What it would be now: broadsheet preview morning";
+  for (const verb of ['edit', 'approve', 'hold', 'cancel'])
+    expect(await ask(verb, 'morning')).toBe(`✗ morning has no draft yet. ${tomorrow}`);
+  expect(await ask('edit', 'morning/2026-11-25')).toBe(`✗ morning/2026-11-25 has no draft yet. ${tomorrow}`);
+  expect(await ask('edit', 'morning/2026-12-02')).toContain("The draft of 2 December's Morning Briefing is");
+  expect(await ask('edit', 'morning/2026-11-23')).toContain('There is no edition morning/2026-11-23.');
+  expect(await ask('edit', 'evening')).toContain('evening');
+  expect(await ask('release', 'morning')).toContain('morning/2026-11-24 was stopped');
+
+  clock.at = instant('2026-11-25T06:30Z');
+  expect(await ask('edit', 'morning')).toContain(
+    "The draft of today's Morning Briefing was due Wed 25 Nov, 06:00 Europe/London, and is made as soon as Broadsheet runs: broadsheet start.",
+  );
+});
+
+test('a slug alone means the edition of which that can be decided, be it not the newest', async () => {
+  const { db, broadsheet, clock } = await newsroom();
+  await db.updateTable('editions').set({ state: 'sending', sending_at: 1 }).execute();
+  clock.at = instant('2026-11-24T07:30Z');
+  const newsletter = (await findNewsletter(db, 'morning')) as Newsletter;
+  await prepareEdition(contextOn(db, clock), newsletter, 'daily', instant('2026-11-25T07:00Z'));
+  expect((await broadsheet('edition', 'pause', 'morning')).out).toContain('morning/2026-11-24: Paused by');
+  expect((await broadsheet('edition', 'hold', 'morning')).out).toContain('morning/2026-11-25: Held by');
 });
 
 test('a headline that mail will cut is shown so, and pointed out', async () => {
