@@ -21,6 +21,8 @@ export interface Config {
   inboxPort: number;
   /** What becomes of a message whose outcome a crash left unknown: sent once more, or left to a person. */
   inDoubt: 'retry' | 'hold';
+  /** The operator's own rules for what a relay's replies mean; null: only ours. */
+  replyRules: string | null;
   /** How long a stop waits for replies to messages that are on the wire, ms. */
   stopWithin: number;
   /** Whether feeds and pages may be fetched from private addresses (`FETCH_PRIVATE=on`). */
@@ -90,6 +92,7 @@ const variables = z.object({
     .regex(/^[a-z0-9.-]+\.[a-z0-9-]+$/i, { error: 'expected a domain' })
     .optional(),
   IN_DOUBT: z.enum(['retry', 'hold'], { error: 'expected retry or hold' }).default('retry'),
+  REPLY_RULES: z.string().optional(),
   STOP_SECONDS: count(0, 3600).default(20),
   FETCH_PRIVATE: onOff.default(false),
   HEARTBEAT_URL: webUrl.optional(),
@@ -128,6 +131,7 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
       inboxSmtpPort: value.INBOX_SMTP_PORT,
       inboxPort: value.INBOX_PORT,
       inDoubt: value.IN_DOUBT,
+      replyRules: value.REPLY_RULES === undefined ? null : resolve(folder, value.REPLY_RULES),
       stopWithin: value.STOP_SECONDS * 1000,
       fetchPrivate: value.FETCH_PRIVATE,
       heartbeatUrl: value.HEARTBEAT_URL ?? null,

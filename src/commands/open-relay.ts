@@ -2,7 +2,9 @@ import { askRelay } from '../checks/relay.ts';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Relay } from '../delivery/relay.ts';
+import { readReplyRules } from '../delivery/own-reply-rules.ts';
 import { nodemailerRelay } from '../delivery/relays/nodemailer.ts';
+import { replyReader } from '../delivery/replies.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /**
@@ -13,6 +15,7 @@ export function openRelay({ config, secrets }: Pick<Context, 'config' | 'secrets
   return nodemailerRelay(relayUrl(setUrl(secrets), config), {
     connections: config.relayConnections,
     name: new URL(config.publicUrl).hostname,
+    readReply: replyReader(readReplyRules(config.replyRules)),
   });
 }
 

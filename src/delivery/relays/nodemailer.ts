@@ -1,7 +1,7 @@
 import { Readable, Transform } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
-import { readReply, type Stage, tidy } from '../replies.ts';
+import { type ReadReply, replyReader, type Stage, tidy } from '../replies.ts';
 import { readCapabilities } from './capabilities.ts';
 import { connectionTo, readSmtpUrl, type SmtpSettings } from './smtp-url.ts';
 
@@ -15,6 +15,8 @@ export interface NodemailerOptions {
   greetingTimeout?: number;
   /** How long an answer may take, the final one too, ms (§4.5.3.2.6: 10 min; giving up there makes doubles). */
   replyTimeout?: number;
+  /** What its replies mean; default: by our own rules alone. */
+  readReply?: ReadReply;
   /** Messages after which a connection is closed and another opened. */
   messagesPerConnection?: number;
 }
@@ -77,11 +79,13 @@ class Line {
   /** Ends the call that is waiting when the line breaks: after our own close Nodemailer calls nobody back. */
   #interrupt: ((error: unknown) => void) | null = null;
   #broken = false;
+  readonly #readReply: ReadReply;
   #smtpUtf8 = false;
 
   constructor(settings: SmtpSettings, options: NodemailerOptions) {
     const { greetingTimeout = 5 * MINUTE, replyTimeout = 10 * MINUTE } = options;
     this.#auth = settings.auth;
+    this.#readReply = options.readReply ?? replyReader();
     this.#connection = connectionTo(settings, {
       connectionTimeout: greetingTimeout,
       greetingTimeout,
@@ -112,7 +116,7 @@ class Line {
       return null;
     } catch (error) {
       this.close();
-      return relayTrouble(error);
+      return relayTrouble(error, this.#readReply);
     }
   }
 
@@ -124,9 +128,11 @@ class Line {
       const info = await this.#call<{ response: string }>((done) =>
         this.#connection.send(smtpEnvelope(envelope, raw), message, done as never),
       );
-      return readReply(info.response, 'recipient') ?? { kind: 'unknown', response: tidy(info.response) };
+      return (
+        this.#readReply(info.response, 'recipient') ?? { kind: 'unknown', response: tidy(info.response) }
+      );
     } catch (error) {
-      return failedSend(error, message.leaving);
+      return failedSend(error, message.leaving, this.#readReply);
     } finally {
       message.destroy();
     }
@@ -255,7 +261,7 @@ interface SmtpFault {
   message: string;
 }
 
-function failedSend(error: unknown, leaving: boolean): SendOutcome {
+function failedSend(error: unknown, leaving: boolean, readReply: ReadReply): SendOutcome {
   const fault = error as SmtpFault;
   // The reply decides before Nodemailer's own code: a 421 at RCPT comes as ECONNECTION.
   const outcome = fault.response ? readReply(fault.response, stageOf(fault)) : null;
@@ -267,10 +273,10 @@ function failedSend(error: unknown, leaving: boolean): SendOutcome {
     return { kind: 'refused', reason: 'soft', response: tidy(fault.message) };
   }
   if (fault.code === 'EMESSAGE') return { kind: 'relay', trouble: 'stop', response: tidy(fault.message) };
-  return relayTrouble(error);
+  return relayTrouble(error, readReply);
 }
 
-function relayTrouble(error: unknown): SendOutcome {
+function relayTrouble(error: unknown, readReply: ReadReply): SendOutcome {
   const fault = error as SmtpFault;
   const said = fault.response ? readReply(fault.response, 'session') : null;
   if (said?.kind === 'relay') return said;
