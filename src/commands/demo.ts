@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { type OpenContext, openContext } from '../context.ts';
 import { migrate } from '../database/migrate.ts';
-import type { Place } from '../database/tables/editions.ts';
 import { deliveryReport } from '../delivery/report.ts';
 import { sendNow } from '../delivery/send-now.ts';
 import { startSender } from '../delivery/sender.ts';
 import { DEMO_DATABASE, DEMO_FOLDER, demoEnvironment, writeDemoEnvironment } from '../demo/environment.ts';
-import { type ImportedDocument, importNewsletters, importStories } from '../demo/import-newsroom.ts';
+import { importNewsletters, importSince, importStories } from '../demo/import-newsroom.ts';
 import { clockFrom, lastMorning } from '../demo/morning.ts';
 import { type SampleNewsroom, writeSampleNewsroom } from '../demo/sample-newsroom.ts';
 import { writeMessage } from '../demo/write-message.ts';
@@ -24,13 +22,11 @@ import { freePort } from '../free-port.ts';
 import { type Inbox, startInbox } from '../inbox/inbox.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
-import { formatMoment } from '../terminal/moment.ts';
-import { formatCount, markLine, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { markLine, plural, styled } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
+import { draftLine, editionLines, seconds, sentLines, storiesLine, timed } from './demo-words.ts';
 import { openRelay } from './open-relay.ts';
-import { reasonWords, sumWords } from './report-words.ts';
 import type { DefineCommand, Shell } from './shell.ts';
-import { countsOf } from './story-counts.ts';
 
 /** `broadsheet demo`: the whole way from stories to inboxes, on a small newsroom of its own. */
 export const defineDemo: DefineCommand = (program, shell) => {
@@ -46,7 +42,7 @@ export const defineDemo: DefineCommand = (program, shell) => {
       // Asked for first: a Ctrl-C during the start counts.
       const { signal, terminal } = shell;
       await using demo = await startDemo(shell, { keepOpen: !onlyOnce });
-      await playMorning(demo, shell);
+      const { slug } = await playMorning(demo, shell);
       goOn(signal);
       if (onlyOnce) return;
       terminal.out(
@@ -54,6 +50,7 @@ export const defineDemo: DefineCommand = (program, shell) => {
           '',
           ` Inbox        ${styled(terminal, 'bold', demo.inbox.pageUrl)}`,
           ` For readers  ${demo.context.config.publicUrl}   joining, choices and leaving work; their mail comes to the inbox`,
+          ` Send         npx broadsheet send ${slug} --demo   the draft, to the inbox`,
           '',
           ' Ctrl-C ends the demo.',
         ].join('\n'),
@@ -120,8 +117,8 @@ async function refuseSecond(folder: string): Promise<void> {
   );
 }
 
-/** Stories in, the morning's edition out, and what became of it. */
-async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Promise<void> {
+/** Stories in, the morning's edition out, what became of it, and the next one's draft. @returns the main newsletter. */
+async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Promise<Newsletter> {
   const { context, inbox, newsroom, morning } = demo;
   const began = performance.now();
   const step = async <Result>(
@@ -145,7 +142,7 @@ async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Pro
   const [main, ...others] = newsletters as [Newsletter, ...Newsletter[]];
   const edition = await step(
     () => prepare(demo, main, morning),
-    (revision) => editionLines(terminal, demo, revision),
+    (revision) => editionLines(terminal, context, revision),
   );
   terminal.out(edition.line);
 
@@ -156,10 +153,15 @@ async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Pro
   );
   const sent = await step(
     () => send(demo, edition.result),
-    () => sentLines(terminal, demo, edition.result),
+    () => sentLines(terminal, context, edition.result),
   );
   terminal.out(sent.line);
   terminal.out(also.line);
+  const draft = await step(
+    () => prepareNext(demo, main),
+    (revision) => draftLine(terminal, context, revision),
+  );
+  terminal.out(draft.line);
 
   const [message] = inbox.messages();
   if (message === undefined) throw new Error('The demo sent its edition and nothing came to its inbox.');
@@ -172,12 +174,14 @@ async function playMorning(demo: Demo, { terminal, folder, signal }: Shell): Pro
     [
       '',
       ' Look         out/message.html   out/message.txt   out/message.eml',
-      ` Why          npx broadsheet why ${main.slug} --demo`,
+      ` Why          npx broadsheet why ${edition.result.edition.name} --demo`,
+      ` Edit         npx broadsheet edition edit ${main.slug} --demo`,
       ` Done in ${seconds(performance.now() - began)}. No mail left this machine.`,
       '',
       ' Your own newsletter, in six questions:   npx broadsheet init',
     ].join('\n'),
   );
+  return main;
 }
 
 async function prepare({ context }: Demo, newsletter: Newsletter, at: Temporal.Instant): Promise<Revision> {
@@ -191,6 +195,14 @@ async function send({ context }: Demo, { edition }: Revision): Promise<void> {
   await approve(context.db, edition.id, BROADSHEET, context.now());
   await using relay = openRelay(context);
   await sendNow(context, relay, edition.id);
+}
+
+/** News goes on: the draft of the next edition is made early, so that there is one to look at and to change. */
+async function prepareNext(demo: Demo, newsletter: Newsletter): Promise<Revision> {
+  await importSince(demo.context, demo.newsroom);
+  const [slot] = nextSlots(newsletter, demo.context.now(), 1);
+  if (slot === undefined) throw new Error(`${newsletter.slug} has no time in its schedule.`);
+  return prepare(demo, newsletter, slot.at);
 }
 
 /** The next editions of the other newsletters, a few hours early, so that there is more to look at. */
@@ -214,84 +226,4 @@ async function serve({ context }: Demo, signal: AbortSignal): Promise<void> {
   const sender = await startSender(context, openRelay(context));
   if (!signal.aborted) await once(signal, 'abort');
   await sender.stop();
-}
-
-function storiesLine(terminal: Terminal, documents: ImportedDocument[]): string {
-  const { all, parts } = countsOf(documents.map(({ stories }) => stories));
-  const refused = documents.flatMap(({ name, stories }) =>
-    stories.refused.map(({ place, reason }) => `refused: ${name}, ${place}: ${reason}`),
-  );
-  return markLine(terminal, 'done', 'stories', [
-    `${formatCount(all)} in ${plural(documents.length, 'file')}: ${parts.join(', ')}`,
-    ...refused,
-  ]);
-}
-
-async function editionLines(terminal: Terminal, { context }: Demo, revision: Revision): Promise<string> {
-  const { newsletter, edition, items } = revision;
-  const slot = Temporal.Instant.fromEpochMilliseconds(edition.slotAt);
-  const lead = items.find(({ place }) => place === 'lead');
-  const { leftOut } = await context.db
-    .selectFrom('edition_candidates')
-    .select((eb) => eb.fn.countAll<number>().as('leftOut'))
-    .where('edition_id', '=', edition.id)
-    .where('verdict', '=', 'out')
-    .executeTakeFirstOrThrow();
-  const counts: [string, number][] = [
-    ...newsletter.sections.map(({ name }): [string, number] => [
-      name,
-      items.filter(({ place, section }) => place === 'story' && section === name).length,
-    ]),
-    ['More news', ofPlace(items, 'more')],
-  ];
-  const shown = counts.filter(([, count]) => count > 0).map(([name, count]) => `${name} ${count}`);
-  return markLine(terminal, 'done', 'edition', [
-    `${newsletter.name}, ${formatMoment(slot, newsletter.time_zone, context.now())}`,
-    `Top story  ${lead?.headline ?? ''}`,
-    `           ${lead === undefined ? '' : leadWords(lead, edition.slotAt)}`,
-    `${shown.join('    ')}    left out ${formatCount(leftOut)}`,
-  ]);
-}
-
-/** `3 reports of one event, 2 hours old, has a picture`. */
-function leadWords(
-  { alsoReportedBy, publishedAt, picture }: Revision['items'][number],
-  slotAt: number,
-): string {
-  const reports = alsoReportedBy.length + 1;
-  const hours = Math.round((slotAt - publishedAt) / 3_600_000);
-  return [
-    ...(reports > 1 ? [`${reports} reports of one event`] : []),
-    hours < 1 ? 'less than an hour old' : `${plural(hours, 'hour')} old`,
-    ...(picture === null ? [] : ['has a picture']),
-  ].join(', ');
-}
-
-function ofPlace(items: Revision['items'], place: Place): number {
-  return items.filter((item) => item.place === place).length;
-}
-
-async function sentLines(terminal: Terminal, { context }: Demo, { edition }: Revision): Promise<string> {
-  const report = await deliveryReport(context.db, edition.id);
-  return markLine(terminal, 'done', 'sent', [
-    `${plural(report.sent.total, 'message')} over SMTP to the built-in inbox`,
-    sumWords(report),
-    ...(report.excluded.total === 0 ? [] : [`left out: ${reasonWords(report.excluded)}`]),
-  ]);
-}
-
-const TIME_COLUMN = 80;
-
-/** Puts how long a step took at the end of its first line. */
-function timed(terminal: Terminal, lines: string, took: number): string {
-  const [first = '', ...rest] = lines.split('\n');
-  const time = seconds(took);
-  // Colours take no room on the screen.
-  const width = stripVTControlCharacters(first).length;
-  const gap = ' '.repeat(Math.max(2, TIME_COLUMN - width - time.length));
-  return [first + gap + styled(terminal, 'dim', time), ...rest].join('\n');
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -20,6 +20,8 @@ export interface SampleSource {
   document: string;
   /** Path of what the source says when it is asked again; null: nothing new. */
   later: string | null;
+  /** Path of what it says once the demo's edition has gone out; null: nothing new. */
+  since: string | null;
 }
 
 interface SampleNewsletter {
@@ -51,6 +53,7 @@ const newsroomFile = z.strictObject({
       weight: z.number().positive().default(1),
       document: z.string(),
       later: z.string().nullable().default(null),
+      since: z.string().nullable().default(null),
     }),
   ),
   newsletters: z.array(z.strictObject({ settings: z.string(), subscribers: z.string() })).min(1),
@@ -76,8 +79,12 @@ export async function writeSampleNewsroom(
   };
   const sources: SampleSource[] = [];
   for (const source of value.sources) {
-    const later = source.later === null ? null : await write(source.later);
-    sources.push({ ...source, document: await write(source.document), later });
+    sources.push({
+      ...source,
+      document: await write(source.document),
+      later: source.later && (await write(source.later)),
+      since: source.since && (await write(source.since)),
+    });
   }
   const newsletters: SampleNewsletter[] = [];
   for (const { settings, subscribers } of value.newsletters) {

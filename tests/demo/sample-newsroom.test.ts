@@ -95,7 +95,9 @@ test('every format that we read is among them', async () => {
 test('no placeholder is left', async () => {
   const { newsroom } = await at('2026-11-24');
   const written = [
-    ...newsroom.sources.flatMap(({ document, later }) => [document, ...(later === null ? [] : [later])]),
+    ...newsroom.sources.flatMap(({ document, later, since }) =>
+      [document, later, since].filter((path) => path !== null),
+    ),
     ...newsroom.newsletters.flatMap(({ settings, subscribers }) => [settings, subscribers]),
   ];
   for (const path of written) expect(await readFile(path, 'utf8'), path).not.toMatch(/\{\{|\}\}/);

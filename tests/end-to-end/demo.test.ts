@@ -37,9 +37,18 @@ test('the demo plays a morning: stories in, an edition out, a report that adds u
   for (const picture of pictures) expect(existsSync(join(folder, 'out', picture)), picture).toBe(true);
   expect(readFileSync(join(folder, 'out', 'message.txt'), 'utf8')).toBe(mail.text);
 
-  const why = broadsheet(folder, own, 'why', 'morning', '--demo');
+  const [, sentName = ''] = /npx broadsheet why (\S+) --demo/.exec(printed) ?? [];
+  const why = broadsheet(folder, own, 'why', sentName, '--demo');
   expect(await why.ends(), why.printed()).toEqual({ code: 0, signal: null });
   expect(why.printed()).toContain('Eleven ports agree to share one flood fund');
+
+  // News went on: there is a draft to edit, of enough stories to go out.
+  expect(printed).toContain('npx broadsheet edition edit morning --demo');
+  const draft = broadsheet(folder, own, 'edition', 'show', 'morning', '--json', '--demo');
+  expect(await draft.ends(), draft.printed()).toEqual({ code: 0, signal: null });
+  const { edition, items } = JSON.parse(draft.printed()) as { edition: { state: string }; items: unknown[] };
+  expect(edition.state).toBe('draft');
+  expect(items.length).toBeGreaterThanOrEqual(5);
 });
 
 test('the demo keeps its inbox and its pages open: a reader leaves with one click, until Ctrl-C', async () => {
@@ -64,6 +73,11 @@ test('the demo keeps its inbox and its pages open: a reader leaves with one clic
   expect(left.status).toBe(200);
   const picture = /https?:\/\/[^"]+\/pictures\/[^"]+/.exec(mail.html ?? '')?.[0] ?? '';
   expect((await fetch(picture)).headers.get('content-type')).toBe('image/jpeg');
+
+  const send = broadsheet(folder, {}, 'send', 'morning', '--yes', '--demo');
+  expect(await send.ends(), send.printed()).toEqual({ code: 0, signal: null });
+  const [, more = ''] = /(\d+) messages/.exec(await (await fetch(inbox)).text()) ?? [];
+  expect(Number(more) - Number(count), 'the draft goes to all but the one who left').toBe(24);
 
   const second = broadsheet(folder, {}, 'demo', '--once');
   expect(await second.ends(), second.printed()).toEqual({ code: 1, signal: null });
