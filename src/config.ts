@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { type Limits, readLaneLimits } from './limits.ts';
 import { RefusedError } from './refused-error.ts';
 
 /** Everything an operator can set, checked; nothing secret, so that it can be logged. */
@@ -13,9 +14,14 @@ export interface Config {
   trustProxy: false | number | string;
   /** Domain of return paths and of the unsubscribe mailto; null: the sender's address, and no mailto. */
   bounceDomain: string | null;
-  /** At most so many messages a second and connections at once, per relay. */
-  relayRate: number;
-  relayConnections: number;
+  /** What each relay may be given, in the order of `secrets.smtpUrls`. */
+  relays: RelaySettings[];
+  /** What a mailbox provider may be given, where it is not the default. */
+  laneLimits: Map<string, Limits>;
+  /** `sign` needs a key for each sender's domain in `dkimFolder`; `relay`: the relay signs. */
+  dkim: 'sign' | 'relay';
+  /** `DOMAIN/SELECTOR.pem` lie in it. */
+  dkimFolder: string;
   /** Where the built-in inbox takes mail and shows it, when SMTP_URL is `inbox:`; on this machine only. */
   inboxSmtpPort: number;
   inboxPort: number;
@@ -34,12 +40,22 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
+export interface RelaySettings extends Limits {
+  perSecond: number;
+  /** Connections. */
+  atOnce: number;
+  /** Its share, against the others'; 0: only while all others are in trouble. */
+  weight: number;
+}
+
 /** What must never reach a log. */
 export interface Secrets {
   /** `sqlite:PATH` or `postgres://…`. */
   databaseUrl: string;
-  /** null: no relay is set, editions wait. `inbox:` is the built-in inbox. */
+  /** SMTP_URL; null: no relay is set, editions wait. `inbox:` is the built-in inbox. */
   smtpUrl: string | null;
+  /** SMTP_URL, SMTP_URL_2, …: all relays. */
+  smtpUrls: string[];
   /** Signs links. null: not set; nothing that needs a link can be made. */
   secretKey: string | null;
   /** Former keys, whose links still open. */
@@ -57,6 +73,19 @@ const count = (least: number, most: number) =>
     .int({ error: 'expected a whole number' })
     .min(least, { error: `expected at least ${least}` })
     .max(most, { error: `expected at most ${most}` });
+
+const smtpUrl = z
+  .string()
+  .regex(/^(inbox:|smtps?:\/\/.)/, { error: 'expected smtp://user:password@host:587, smtps://… or inbox:' });
+
+/** Those of a further relay, `SMTP_URL_2` and so on; what it does not say is as for the first. */
+const further = z.object({
+  SMTP_URL: smtpUrl.optional(),
+  SMTP_RATE: count(1, 100_000).optional(),
+  SMTP_CONNECTIONS: count(1, 200).optional(),
+  SMTP_DAILY: count(1, 100_000_000).optional(),
+  SMTP_WEIGHT: count(0, 1000).optional(),
+});
 
 /** One entry a variable: its form and its default. `.env.example` says the same in words. */
 const variables = z.object({
@@ -79,12 +108,22 @@ const variables = z.object({
     .string()
     .default('')
     .transform((value) => value.split(/[\s,]+/).filter((key) => key !== '')),
-  SMTP_URL: z
-    .string()
-    .regex(/^(inbox:|smtps?:\/\/.)/, { error: 'expected smtp://user:password@host:587, smtps://… or inbox:' })
-    .optional(),
+  SMTP_URL: smtpUrl.optional(),
   SMTP_RATE: count(1, 100_000).default(10),
   SMTP_CONNECTIONS: count(1, 200).default(5),
+  SMTP_DAILY: count(1, 100_000_000).optional(),
+  SMTP_WEIGHT: count(0, 1000).default(1),
+  LANE_LIMITS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const limits = readLaneLimits(text);
+      if (typeof limits !== 'string') return limits;
+      context.addIssue({ code: 'custom', message: limits });
+      return z.NEVER;
+    }),
+  DKIM: z.enum(['sign', 'relay'], { error: 'expected sign or relay' }).default('sign'),
+  DKIM_DIR: z.string().default('dkim'),
   INBOX_SMTP_PORT: count(1, 65_535).default(1025),
   INBOX_PORT: count(1, 65_535).default(8025),
   BOUNCE_DOMAIN: z
@@ -119,6 +158,7 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
     throw new RefusedError(`Settings (environment or .env) are wrong: ${faults.join('; ')}`);
   }
   const value = parsed.data;
+  const relays = readRelays(set, value);
   return {
     config: {
       publicUrl: value.PUBLIC_URL,
@@ -126,8 +166,10 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
       port: value.PORT,
       trustProxy: value.TRUST_PROXY,
       bounceDomain: value.BOUNCE_DOMAIN?.toLowerCase() ?? null,
-      relayRate: value.SMTP_RATE,
-      relayConnections: value.SMTP_CONNECTIONS,
+      relays: relays.map(({ settings }) => settings),
+      laneLimits: value.LANE_LIMITS,
+      dkim: value.DKIM,
+      dkimFolder: resolve(folder, value.DKIM_DIR),
       inboxSmtpPort: value.INBOX_SMTP_PORT,
       inboxPort: value.INBOX_PORT,
       inDoubt: value.IN_DOUBT,
@@ -141,10 +183,50 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
     secrets: {
       databaseUrl: absoluteDatabaseUrl(value.DATABASE_URL, folder),
       smtpUrl: value.SMTP_URL ?? null,
+      smtpUrls: relays.flatMap(({ url }) => url ?? []),
       secretKey: value.SECRET_KEY ?? null,
       secretKeysOld: value.SECRET_KEYS_OLD,
     },
   };
+}
+
+/**
+ * The relays in their order: the first is there with its limits even where no SMTP_URL is.
+ * @throws RefusedError for what a further one has wrong, or for one whose SMTP_URL is missing.
+ */
+function readRelays(
+  set: NodeJS.ProcessEnv,
+  first: z.output<typeof variables>,
+): { url: string | undefined; settings: RelaySettings }[] {
+  const numbers = Object.keys(set).flatMap(
+    (name) => /^SMTP_(?:URL|RATE|CONNECTIONS|DAILY|WEIGHT)_(\d+)$/.exec(name)?.slice(1).map(Number) ?? [],
+  );
+  const faults: string[] = [];
+  const others = [...new Set(numbers)]
+    .sort((one, other) => one - other)
+    .map((number) => {
+      const own = Object.keys(further.shape).map((name) => [name, set[`${name}_${number}`]]);
+      const parsed = further.safeParse(Object.fromEntries(own));
+      faults.push(
+        ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}_${number}: ${issue.message}`),
+      );
+      if (set[`SMTP_URL_${number}`] === undefined)
+        faults.push(`SMTP_URL_${number}: is not set, but others of that relay are`);
+      return parsed.data ?? {};
+    });
+  if (others.length > 0 && first.SMTP_URL === undefined)
+    faults.push('SMTP_URL: is not set, but further relays are');
+  if (faults.length > 0)
+    throw new RefusedError(`Settings (environment or .env) are wrong: ${faults.join('; ')}`);
+  return [first, ...others].map((relay) => ({
+    url: relay.SMTP_URL,
+    settings: {
+      perSecond: relay.SMTP_RATE ?? first.SMTP_RATE,
+      perDay: relay.SMTP_DAILY ?? null,
+      atOnce: relay.SMTP_CONNECTIONS ?? first.SMTP_CONNECTIONS,
+      weight: relay.SMTP_WEIGHT ?? 1,
+    },
+  }));
 }
 
 function absoluteDatabaseUrl(url: string, folder: string): string {

@@ -25,7 +25,7 @@ import { RefusedError } from '../refused-error.ts';
 import { markLine, plural, styled } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
 import { draftLine, editionLines, seconds, sentLines, storiesLine, timed } from './demo-words.ts';
-import { openRelay } from './open-relay.ts';
+import { openRelays } from './open-relay.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 
 /** `broadsheet demo`: the whole way from stories to inboxes, on a small newsroom of its own. */
@@ -193,8 +193,7 @@ async function prepare({ context }: Demo, newsletter: Newsletter, at: Temporal.I
 
 async function send({ context }: Demo, { edition }: Revision): Promise<void> {
   await approve(context.db, edition.id, BROADSHEET, context.now());
-  await using relay = openRelay(context);
-  await sendNow(context, relay, edition.id);
+  await sendNow(context, openRelays(context), edition.id);
 }
 
 /** News goes on: the draft of the next edition is made early, so that there is one to look at and to change. */
@@ -223,7 +222,7 @@ async function sendOthers(demo: Demo, newsletters: Newsletter[]): Promise<string
 
 /** What readers do on the pages is answered by mail, as in real life, until the demo ends. */
 async function serve({ context }: Demo, signal: AbortSignal): Promise<void> {
-  const sender = await startSender(context, openRelay(context));
+  const sender = await startSender(context, openRelays(context));
   if (!signal.aborted) await once(signal, 'abort');
   await sender.stop();
 }

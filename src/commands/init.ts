@@ -127,6 +127,8 @@ async function writeSettings(
   const { values, keptKey, overridden } = await writeEnv(folder, env, {
     SMTP_URL: answers.smtpUrl,
     ALERT_TO: answers.you,
+    // Nearly every provider signs what it is given; whoever has keys of their own says so later.
+    ...(answers.smtpUrl === 'inbox:' ? {} : { DKIM: env.DKIM ?? 'relay' }),
     // The site was looked at with it; its feed must be read with it too.
     ...(env.FETCH_PRIVATE === 'on' ? { FETCH_PRIVATE: 'on' } : {}),
   });

@@ -1,22 +1,47 @@
 import { askRelay } from '../checks/relay.ts';
-import type { Config } from '../config.ts';
+import type { Config, RelaySettings } from '../config.ts';
 import type { Context } from '../context.ts';
-import type { Relay } from '../delivery/relay.ts';
+import { readDkimKeys } from '../delivery/dkim/keys.ts';
+import { signingRelay } from '../delivery/dkim/signing-relay.ts';
 import { readReplyRules } from '../delivery/own-reply-rules.ts';
+import type { Relay } from '../delivery/relay.ts';
 import { nodemailerRelay } from '../delivery/relays/nodemailer.ts';
 import { replyReader } from '../delivery/replies.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /**
- * The relay that SMTP_URL names.
- * @throws RefusedError when it is not set.
+ * The relays that SMTP_URL, SMTP_URL_2 … name, over which everything is signed unless they do so (`DKIM=relay`) or
+ * it is our own inbox.
+ * @throws RefusedError when none is set, or for a DKIM key that is none.
  */
-export function openRelay({ config, secrets }: Pick<Context, 'config' | 'secrets'>): Relay {
-  return nodemailerRelay(relayUrl(setUrl(secrets), config), {
-    connections: config.relayConnections,
-    name: new URL(config.publicUrl).hostname,
-    readReply: replyReader(readReplyRules(config.replyRules)),
+export function openRelays({ config, secrets }: Pick<Context, 'config' | 'secrets'>): Relay[] {
+  setUrl(secrets);
+  const keys = config.dkim === 'sign' ? readDkimKeys(config.dkimFolder) : null;
+  const names = new Map<string, number>();
+  return secrets.smtpUrls.map((url, at) => {
+    const { atOnce: connections, ...limits } = config.relays[at] as RelaySettings;
+    const relay = nodemailerRelay(relayUrl(url, config), {
+      connections,
+      limits,
+      name: new URL(config.publicUrl).hostname,
+      readReply: replyReader(readReplyRules(config.replyRules)),
+    });
+    // Two accounts at one server are two relays.
+    const known = (names.get(relay.name) ?? 0) + 1;
+    names.set(relay.name, known);
+    const named = known === 1 ? relay : { ...relay, name: `${relay.name} (${known})` };
+    return keys === null || url === 'inbox:' ? named : signingRelay(named, keys);
   });
+}
+
+/** As people read them: `mail.example:587 and backup.example:587`. */
+export function relayNames(relays: Relay[]): string {
+  return relays.map(({ name }) => name).join(' and ');
+}
+
+/** Messages a second of all relays that work together. */
+export function totalRate({ relays }: Pick<Config, 'relays'>): number {
+  return relays.reduce((sum, { perSecond, weight }) => (weight === 0 ? sum : sum + perSecond), 0);
 }
 
 /**

@@ -8,6 +8,7 @@ import { linkKeys } from '../subscribers/links.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { type AudiencePreview, leftOutWords } from './audience-preview.ts';
+import { totalRate } from './open-relay.ts';
 
 /**
  * What `send` shows before it asks: newsletter, subject, people and relay, and until when it takes.
@@ -40,14 +41,14 @@ export async function sendSummary(
       ? `${formatCount(people.people)}${leftOut}`
       : `${formatCount(left)} are left; the others have theirs`;
   const first = total(notices);
-  const seconds = Math.ceil((first + (left ?? people.people)) / config.relayRate);
+  const seconds = Math.ceil((first + (left ?? people.people)) / totalRate(config));
   const end = formatMoment(now().add({ seconds }), newsletter.time_zone, now());
   const few = items.length < newsletter.limits.min_stories;
   return [
     `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(slot, newsletter.time_zone, now())}`,
     ` Subject    ${subject}`,
     ` People     ${audience}`,
-    ` Relay      ${relay}, at most ${formatCount(config.relayRate)} a second`,
+    ` Relay      ${relay}, at most ${formatCount(totalRate(config))} a second`,
     ` Expected   ${lengthWords(seconds)}, until ${end}`,
     ...(first > 0 ? [` First      ${noticeWords(notices)}: they leave before any edition`] : []),
     ...(few

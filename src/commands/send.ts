@@ -20,7 +20,7 @@ import { formatCount, markLine, plural } from '../terminal/terminal.ts';
 import { type AudiencePreview, audiencePreview } from './audience-preview.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { printChecks, runChecks } from './check.ts';
-import { openRelay, requireRelay } from './open-relay.ts';
+import { openRelays, relayNames, requireRelay } from './open-relay.ts';
 import { readTime } from './read-time.ts';
 import { reasonWords, sumWords } from './report-words.ts';
 import { sendProgress } from './send-progress.ts';
@@ -83,9 +83,9 @@ export const defineSend: DefineCommand = (program, shell) => {
           };
         },
       );
-      await using relay = openRelay(context);
+      const relays = openRelays(context);
       terminal.out(
-        await sendSummary(context, terminal, { revision, people, left, notices, relay: relay.name }),
+        await sendSummary(context, terminal, { revision, people, left, notices, relay: relayNames(relays) }),
       );
       const faults = checks.filter(({ mark }) => mark === 'failed');
       if (faults.length > 0) {
@@ -95,7 +95,7 @@ export const defineSend: DefineCommand = (program, shell) => {
       if (goesOn) terminal.out(GOES_ON);
       if (asks) await confirm(shell, people, faults.length);
       const editionId = await approveShown(context, revision, byWhom(options, shell));
-      await run(context, shell, editionId, relay);
+      await run(context, shell, editionId, relays);
     });
 };
 
@@ -219,15 +219,15 @@ async function run(
   context: Context,
   { terminal, signal }: Shell,
   editionId: number,
-  relay: ReturnType<typeof openRelay>,
+  relays: ReturnType<typeof openRelays>,
 ): Promise<void> {
   const started = performance.now();
   const bar = startProgress(terminal, 1);
   bar.say(' Writing down who gets it…');
   const stopping = () => bar.say(' Stopping: what is on the wire is finished first, and nobody is lost.');
   signal.addEventListener('abort', stopping);
-  const show = sendProgress(terminal, bar, relay.name);
-  const state = await sendNow(context, relay, editionId, {
+  const show = sendProgress(terminal, bar, relayNames(relays));
+  const state = await sendNow(context, relays, editionId, {
     signal,
     onProgress: (progress) => {
       if (!signal.aborted) show(progress);
@@ -247,7 +247,7 @@ async function run(
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   terminal.out(
     markLine(terminal, state === 'sent' ? 'done' : 'look', state === 'sent' ? 'sent' : 'sending', [
-      `${plural(report.sent.total, 'message')} over ${relay.name} in ${seconds} s`,
+      `${plural(report.sent.total, 'message')} over ${relayNames(relays)} in ${seconds} s`,
       sumWords(report),
       ...(report.excluded.total > 0 ? [`left out: ${reasonWords(report.excluded)}`] : []),
       ...(report.refused.total > 0 ? [`refused: ${reasonWords(report.refused)}`] : []),

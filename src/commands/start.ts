@@ -17,7 +17,7 @@ import { startScheduler } from '../scheduler.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { markLine, plural, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
-import { openRelay } from './open-relay.ts';
+import { openRelays, totalRate } from './open-relay.ts';
 import type { DefineCommand } from './shell.ts';
 
 const PARTS = ['web', 'scheduler', 'sender'] as const;
@@ -110,12 +110,12 @@ async function runSender(
     terminal.out(markLine(terminal, 'done', 'inbox', [where, ...elsewhere]));
   }
   const sending = await sendingAllowed(context);
-  const sender = await startSender(context, openRelay(context));
+  const sender = await startSender(context, openRelays(context));
   running.defer(() => sender.stop());
   const name = secrets.smtpUrl === 'inbox:' ? 'the inbox' : maskUrl(secrets.smtpUrl);
   terminal.out(
     sending.allowed
-      ? markLine(terminal, 'done', 'sending', `over ${name}, at most ${config.relayRate} a second`)
+      ? markLine(terminal, 'done', 'sending', `over ${name}, at most ${totalRate(config)} a second`)
       : markLine(terminal, 'failed', 'sending', [sending.found, `→ ${sending.todo}`]),
   );
 }

@@ -17,7 +17,7 @@ import { formatMoment } from '../terminal/moment.ts';
 import { saying } from '../terminal/progress.ts';
 import { plural, styled } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
-import { openRelay, requireRelay } from './open-relay.ts';
+import { openRelays, requireRelay } from './open-relay.ts';
 import { noticeWords } from './send-summary.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -77,7 +77,7 @@ export async function sendTest(
 ): Promise<{ revision: Revision; sent: SentTest[] }> {
   const revision = await namedRevision(context, name);
   if (revision.items.length === 0) throw new RefusedError(`${revision.edition.name} has no story to show.`);
-  await using relay = openRelay(context);
+  await using relay = openRelays(context)[0] as Relay;
   return { revision, sent: await sendTests(context, relay, revision, addresses) };
 }
 

@@ -3,8 +3,11 @@ import type {
   BatchTable,
   DeliveryTable,
   InFlightTable,
+  LaneTable,
   NoticeTable,
-  RelayPaceTable,
+  PacedHourTable,
+  PaceTable,
+  PlaceTable,
   SenderTable,
 } from './tables/deliveries.ts';
 import type {
@@ -19,6 +22,7 @@ import type { SourceTable } from './tables/sources.ts';
 import type { StoryTable } from './tables/stories.ts';
 import type {
   ConsentTable,
+  RefusalTable,
   SubscriberTable,
   SubscriptionTable,
   SuppressionTable,
@@ -42,11 +46,15 @@ export interface Schema {
   subscriptions: SubscriptionTable;
   consents: ConsentTable;
   suppressions: SuppressionTable;
+  refusals: RefusalTable;
   deliveries: DeliveryTable;
   batches: BatchTable;
   senders: SenderTable;
   in_flight: InFlightTable;
-  relay_pace: RelayPaceTable;
+  paces: PaceTable;
+  paced_hours: PacedHourTable;
+  places: PlaceTable;
+  lanes: LaneTable;
   notices: NoticeTable;
   audit: AuditTable;
   job_runs: JobRunTable;

@@ -3,35 +3,35 @@ import { BROADSHEET, pause } from '../editions/life.ts';
 import { maskAddress } from '../log.ts';
 import type { NextRecipient } from './advance.ts';
 import type { Compose } from './composing.ts';
-import type { Envelope, Relay, SendOutcome } from './relay.ts';
-import type { RelayRest } from './relay-rest.ts';
+import type { Envelope, SendOutcome } from './relay.ts';
+import type { Route } from './route.ts';
 import type { Unsendable } from './settle.ts';
 
 /** So many messages in a row without an answer, and each may have arrived: more would only make doubles. */
 const MOST_UNANSWERED = 5;
 
-/** Composes one recipient's message, hands it to the relay and tells what came of it. Never throws. */
-export type Attempt = (next: NextRecipient) => Promise<SendOutcome | Unsendable>;
+/** Composes one recipient's message, hands it to the route's relay and tells what came of it. Never throws. */
+export type Attempt = (next: NextRecipient, route: Route) => Promise<SendOutcome | Unsendable>;
 
 /**
- * Attempts over `relay`. What is everybody's trouble pauses the edition: a person must look. A relay that is away
- * is given a rest.
+ * Attempts over any of `routes`. A relay in trouble is given a rest, and the others take over. What is everybody's
+ * trouble pauses the edition: a person must look.
  */
 export function attempts(
   context: Context,
-  relay: Relay,
+  routes: Route[],
   compose: Compose,
-  rest: RelayRest,
   stopping: AbortSignal,
 ): Attempt {
   const { db, now, log } = context;
 
-  async function attempt(next: NextRecipient): Promise<SendOutcome | Unsendable> {
+  async function attempt(next: NextRecipient, route: Route): Promise<SendOutcome | Unsendable> {
+    const { relay, rest } = route;
     const message = await messageFor(next);
     if ('kind' in message) return message;
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
-    if (outcome.kind === 'relay') await inTrouble(next, outcome);
-    else if (outcome.kind === 'unknown') await withoutAnswer(next, outcome);
+    if (outcome.kind === 'relay') await inTrouble(next, route, outcome);
+    else if (outcome.kind === 'unknown') await withoutAnswer(next, route, outcome);
     else if (rest.over()) log.info({ relay: relay.name }, 'The relay answers again');
     return outcome;
   }
@@ -62,11 +62,13 @@ export function attempts(
 
   async function inTrouble(
     { editionId }: NextRecipient,
+    route: Route,
     { trouble, response }: Extract<SendOutcome, { kind: 'relay' }>,
   ): Promise<void> {
     // While stopping we close the lines ourselves.
     if (stopping.aborted) return;
-    if (trouble === 'stop') {
+    const { relay, rest } = route;
+    if (trouble === 'stop' && !othersWork(route)) {
       log.error(
         { relay: relay.name, response },
         'The relay refuses us: the edition is paused, nothing is lost',
@@ -80,12 +82,17 @@ export function attempts(
   /** One may be its own message's fault; a relay that answers nobody burns the whole audience. */
   async function withoutAnswer(
     { editionId }: NextRecipient,
+    { relay, rest }: Route,
     { response }: { response: string },
   ): Promise<void> {
     if (stopping.aborted || rest.unanswered(response) < MOST_UNANSWERED) return;
     log.error({ relay: relay.name, response }, 'The relay answers no message: the edition is paused');
     const note = `${relay.name} took ${MOST_UNANSWERED} messages in a row without an answer: ${response}`;
     await pauseEdition(editionId, 'relay', note);
+  }
+
+  function othersWork(route: Route): boolean {
+    return routes.some((other) => other !== route && other.rest.trouble === null);
   }
 
   async function pauseEdition(editionId: number, reason: 'lint' | 'relay', note: string): Promise<void> {

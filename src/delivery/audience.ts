@@ -209,7 +209,7 @@ async function freezeSlice(
         .orderBy('reader.id'),
     )
     .execute();
-  return batches.map(({ batchId }) => ({ batchId, editionId, dueAt: due.epochMilliseconds }));
+  return batches.map(({ batchId, lane }) => ({ batchId, editionId, lane, dueAt: due.epochMilliseconds }));
 }
 
 /** Who is in the slice, why they get nothing, and their place in their lane. */

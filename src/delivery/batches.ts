@@ -11,6 +11,21 @@ export interface Claim {
   epoch: number;
   editionId: number;
   newsletterId: number;
+  lane: string;
+}
+
+/** A lane of a newsletter of which a sender has a batch in hand. */
+export interface Served {
+  newsletterId: number;
+  lane: string;
+}
+
+/** What a sender does not want now. */
+export interface Unwanted {
+  /** It has one of these already. */
+  served: Served[];
+  /** Lanes to which nothing should go. */
+  closedLanes: string[];
 }
 
 /**
@@ -43,7 +58,7 @@ export async function claimBatch(
           .where('editions.state', '=', 'sending'),
       ),
     )
-    .returning(['id', 'epoch', 'edition_id'])
+    .returning(['id', 'epoch', 'edition_id', 'lane'])
     .executeTakeFirst();
   if (claimed === undefined) return null;
   const { newsletter_id } = await db
@@ -56,6 +71,7 @@ export async function claimBatch(
     epoch: claimed.epoch,
     editionId: claimed.edition_id,
     newsletterId: newsletter_id,
+    lane: claimed.lane,
   };
 }
 
@@ -88,19 +104,26 @@ export async function reopenForgotten(db: Db, senderId: number, known: number[])
 }
 
 /**
- * The oldest due batch of each newsletter that has one, except of those in `besides`: claiming goes round the
- * newsletters, so that a million readers of one never hold up a hundred of another.
+ * The oldest due batch of each lane of each newsletter that has one: claiming goes round them, so that a million
+ * readers of one newsletter never hold up a hundred of another, nor a slow mailbox provider those of the others.
  */
 export async function dueBatches(
   db: Db,
   now: Temporal.Instant,
-  besides: number[],
+  { served, closedLanes }: Unwanted,
 ): Promise<{ batchId: number; editionId: number }[]> {
   const rows = await due(db, now)
     .select((eb) => [eb.fn.min('batches.id').as('batchId'), eb.fn.min('batches.edition_id').as('editionId')])
     .where('batches.state', '=', 'open')
-    .$if(besides.length > 0, (query) => query.where('editions.newsletter_id', 'not in', besides))
-    .groupBy('editions.newsletter_id')
+    .$if(closedLanes.length > 0, (query) => query.where('batches.lane', 'not in', closedLanes))
+    .where((eb) =>
+      eb.and(
+        served.map(({ newsletterId, lane }) =>
+          eb.or([eb('editions.newsletter_id', '<>', newsletterId), eb('batches.lane', '<>', lane)]),
+        ),
+      ),
+    )
+    .groupBy(['editions.newsletter_id', 'batches.lane'])
     .orderBy('batchId')
     .execute();
   return rows.map((row) => ({ batchId: row.batchId as number, editionId: row.editionId as number }));

@@ -1,23 +1,27 @@
 import type { NextRecipient, Outcome } from './advance.ts';
+import type { Route } from './route.ts';
 import type { Tenure } from './tenure.ts';
 
-/** What is out on a connection: a delivery, under the tenure that sent it, or a notice. */
-type Out = { tenure: Tenure; next: NextRecipient } | 'notice';
+/** What is out on a connection: a delivery in its lane, under the tenure that sent it, or a notice. */
+type Out = { tenure: Tenure; next: NextRecipient; lane: string } | 'notice';
 
 export interface Connection {
   number: number;
+  /** Where it leads. */
+  route: Route;
   /** On the wire, or landed and not yet written down. */
   out: Out | null;
   /** How it ended: only the ADVANCE that writes it down frees the connection. */
   landed: Outcome | null;
 }
 
-/** The connections to the relay, and what is out on each. */
+/** The connections to all relays, and what is out on each. */
 export class Connections {
   readonly #all: Connection[];
 
-  constructor(count: number) {
-    this.#all = Array.from({ length: count }, (_, at) => ({ number: at + 1, out: null, landed: null }));
+  constructor(routes: Route[]) {
+    const ends = routes.flatMap((route) => Array.from({ length: route.relay.connections }, () => route));
+    this.#all = ends.map((route, at) => ({ number: at + 1, route, out: null, landed: null }));
   }
 
   /** Messages that have no answer yet. */

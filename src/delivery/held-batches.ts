@@ -1,8 +1,11 @@
 import type { Advanced, Reading } from './advance.ts';
-import type { Claim } from './batches.ts';
+import type { Claim, Served } from './batches.ts';
 
 /** A claim of a batch, which is another one whenever the batch is claimed again. */
 type Claimed = Pick<Claim, 'batchId' | 'epoch'>;
+
+/** How many messages a lane may be given now. */
+type Room = (lane: string) => number;
 
 interface Held extends Claim {
   /** The last delivery that was read. */
@@ -33,28 +36,43 @@ export class HeldBatches {
     return this.#held.map(({ batchId }) => batchId);
   }
 
-  /** Whether there is a batch from which recipients can be taken. */
-  get readable(): boolean {
-    return this.#held.some(isReadable);
+  /** Whether there is a batch from which recipients can be taken, in a lane that has room. */
+  readable(room: Room): boolean {
+    return this.#held.some((batch) => isReadable(batch) && room(batch.lane) > 0);
   }
 
-  /** Newsletters that need no further batch now. */
-  busyNewsletters(): number[] {
-    return [...new Set(this.#held.filter((batch) => !batch.ended).map((batch) => batch.newsletterId))];
+  /** Lanes of newsletters that need no further batch now. */
+  served(): Served[] {
+    return this.#held
+      .filter((batch) => !batch.ended)
+      .map(({ newsletterId, lane }) => ({ newsletterId, lane }));
   }
 
-  /** Deals `messages` out to the batches that can be read, as evenly as can be, another one first each time. */
-  deal(messages: number): Reading[] {
-    const readable = this.#held.filter(isReadable);
+  laneOf(claim: Claimed): string {
+    return this.#find(claim)?.lane ?? 'other';
+  }
+
+  /**
+   * Deals `messages` out to the batches that can be read, as evenly as can be, another one first each time. What a
+   * lane has no room for goes to the others: a slow lane never holds up a fast one.
+   */
+  deal(messages: number, room: Room): Reading[] {
     const first = this.#held.shift();
     if (first !== undefined) this.#held.push(first);
+    const rooms = new Map<string, number>();
+    for (const { lane } of this.#held) rooms.set(lane, room(lane));
+    const roomOf = ({ lane }: Held) => rooms.get(lane) ?? 0;
+    const readable = this.#held
+      .filter((batch) => isReadable(batch) && roomOf(batch) > 0)
+      .sort((one, other) => Math.min(roomOf(one), messages) - Math.min(roomOf(other), messages));
+    let left = messages;
     return readable
-      .map(({ batchId, epoch, after }, place) => ({
-        batchId,
-        epoch,
-        after,
-        most: Math.ceil((messages - place) / readable.length),
-      }))
+      .map((batch, place) => {
+        const most = Math.min(Math.ceil(left / (readable.length - place)), roomOf(batch));
+        left -= most;
+        rooms.set(batch.lane, roomOf(batch) - most);
+        return { batchId: batch.batchId, epoch: batch.epoch, after: batch.after, most };
+      })
       .filter(({ most }) => most > 0);
   }
 
@@ -102,9 +120,9 @@ export class HeldBatches {
     for (const batch of this.#held) batch.resting = false;
   }
 
-  /** Removes what may be given back: its edition waits, and nothing of it is out. */
-  takeIdle(): Claim[] {
-    const idle = this.#held.filter((batch) => batch.out === 0 && batch.waiting);
+  /** Removes what may be given back: its edition waits, or its lane is closed to us, and nothing of it is out. */
+  takeIdle(isClosed: (lane: string) => boolean): Claim[] {
+    const idle = this.#held.filter((batch) => batch.out === 0 && (batch.waiting || isClosed(batch.lane)));
     this.#held = this.#held.filter((batch) => !idle.includes(batch));
     return idle;
   }

@@ -1,3 +1,5 @@
+import type { RelaySettings } from '../config.ts';
+
 /** One message to one recipient, ready for the wire. */
 export interface Envelope {
   /** Return path; empty only for mail that answers mail. */
@@ -28,6 +30,8 @@ export interface Relay extends AsyncDisposable {
   name: string;
   /** How many messages may be out at once; each runs on a connection of its own. */
   connections: number;
+  /** What else it may be given; absent: as the first relay's settings say. */
+  limits?: Pick<RelaySettings, 'perSecond' | 'perDay' | 'weight'>;
   /** Sends `raw` (CRLF lines, headers first). Never throws: whatever happens is an outcome. */
   send: (envelope: Envelope, raw: Buffer) => Promise<SendOutcome>;
 }

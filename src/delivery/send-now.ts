@@ -32,12 +32,12 @@ export interface SendNowOptions extends Pick<SenderOptions, 'compose' | 'timing'
 /**
  * Sends an approved edition now, from freezing its audience to its end, with a sender of its own; one that was
  * begun before is continued. Ends early when it is paused or stopped, and when all that is left must wait for
- * another try. Closes `relay`.
+ * another try. Closes the relays.
  * @returns the edition's state then: `sent`; `sending` when somebody is left.
  */
 export async function sendNow(
   context: Context,
-  relay: Relay,
+  relays: Relay | Relay[],
   editionId: number,
   { onProgress = () => {}, signal, ...options }: SendNowOptions = {},
 ): Promise<EditionState> {
@@ -52,7 +52,7 @@ export async function sendNow(
   let sender: Sender | null = null;
   const tell = () => onProgress({ ...progress, trouble: sender?.trouble ?? null });
   tell();
-  sender = await startSender(context, relay, {
+  sender = await startSender(context, relays, {
     ...options,
     onWritten: (edition, outcome) => {
       // Put back: it will have another outcome.

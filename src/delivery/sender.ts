@@ -51,22 +51,26 @@ const TIMING = {
 const NOTICES_AT_ONCE = 100;
 
 /**
- * Starts sending what is due over `relay`, until stopped. Any number of senders may work on one database.
+ * Starts sending what is due over the relays, until stopped. Any number of senders may work on one database.
+ * @param relays one, or several that share the work and stand in for each other.
  * @throws when the database does not answer.
  */
 export async function startSender(
   context: Context,
-  relay: Relay,
+  relays: Relay | Relay[],
   options: SenderOptions = {},
 ): Promise<Sender> {
   const timing = { ...TIMING, ...options.timing };
   await recoverSenders(context);
-  return new RunningSender(context, relay, await Tenure.begin(context.db, timing), { ...options, timing });
+  const tenure = await Tenure.begin(context.db, timing);
+  const sender = new RunningSender(context, [relays].flat(), tenure, { ...options, timing });
+  await sender.begin();
+  return sender;
 }
 
 class RunningSender implements Sender {
   readonly #context: Context;
-  readonly #relay: Relay;
+  readonly #relays: Relay[];
   readonly #handout: Handout;
   readonly #timing: typeof TIMING;
   readonly #loop: SendingLoop;
@@ -81,17 +85,17 @@ class RunningSender implements Sender {
 
   constructor(
     context: Context,
-    relay: Relay,
+    relays: Relay[],
     tenure: Tenure,
     options: SenderOptions & { timing: typeof TIMING },
   ) {
     const { handout, compose, onWritten = () => {}, random = Math.random, timing } = options;
     this.#context = context;
-    this.#relay = relay;
+    this.#relays = relays;
     this.#tenure = tenure;
     this.#timing = timing;
     this.#handout = handout ?? context.handout ?? inProcessHandout(context.db);
-    this.#loop = new SendingLoop(context, relay, {
+    this.#loop = new SendingLoop(context, relays, {
       compose: compose ?? editionComposer(context),
       tenure: () => this.#tenure,
       onRoom: () => this.#claim(),
@@ -109,6 +113,10 @@ class RunningSender implements Sender {
       setInterval(() => this.#tidy(), timing.renewEvery),
       setInterval(() => this.#look(), timing.pollEvery),
     ];
+  }
+
+  async begin(): Promise<void> {
+    await this.#share().catch((error) => this.#databaseSilent(error));
     this.#claim();
   }
 
@@ -120,7 +128,7 @@ class RunningSender implements Sender {
     const patience = performance.now() + config.stopWithin;
     while (connections.onTheWire > 0 && performance.now() < patience) await pause(10);
     // What has no answer yet is settled as in doubt by closing its line.
-    await this.#relay[Symbol.asyncDispose]();
+    for (const relay of this.#relays) await relay[Symbol.asyncDispose]();
     while (!connections.quiet) {
       this.#loop.wake();
       await pause(10);
@@ -159,11 +167,17 @@ class RunningSender implements Sender {
   }
 
   async #renewOrBegin(): Promise<void> {
-    if (await this.#tenure.renew()) return;
+    if (await this.#tenure.renew()) return this.#share();
     if (this.#stopping.signal.aborted) return;
     this.#context.log.warn('This sender was taken for dead: it begins anew');
     this.#tenure = await Tenure.begin(this.#context.db, this.#timing);
+    await this.#share();
     this.#claim();
+  }
+
+  /** What all senders together may use is shared anew, as they come and go. */
+  #share(): Promise<void> {
+    return this.#loop.share(this.#tenure.id);
   }
 
   /** Takes over from the dead, and finishes what is done: what another would have, had it lived a moment longer. */
@@ -180,6 +194,7 @@ class RunningSender implements Sender {
 
   #look(): void {
     this.#tenure.batches.rouse();
+    if (this.#loop.closed) this.#renew();
     this.#claim();
   }
 
@@ -193,14 +208,17 @@ class RunningSender implements Sender {
       });
   }
 
-  /** Notices first, then a batch of every newsletter that waits. */
+  /** Notices first, then a batch for each lane of every newsletter that waits. */
   async #claimDue(tenure: Tenure): Promise<void> {
     const { now } = this.#context;
-    if (tenure.lost || !(await this.#allowed())) return;
+    if (tenure.lost || this.#loop.closed || !(await this.#allowed())) return;
     await tenure.claimNotices(NOTICES_AT_ONCE, now());
-    for (const batchId of await this.#handout.due(now(), tenure.batches.busyNewsletters())) {
+    const { lanes } = this.#loop;
+    const unwanted = { served: tenure.batches.served(), closedLanes: lanes.closed };
+    for (const batchId of await this.#handout.due(now(), unwanted)) {
       if (this.#stopping.signal.aborted) return;
-      await tenure.claimBatch(batchId, now());
+      const lane = await tenure.claimBatch(batchId, now());
+      if (lane !== null) await lanes.open(lane, tenure.id);
     }
   }
 

@@ -12,10 +12,11 @@ import { type Attempt, attempts } from './attempt.ts';
 import type { Compose } from './composing.ts';
 import { type Connection, Connections } from './connections.ts';
 import { finishEditions } from './finish.ts';
+import { Lanes } from './lanes.ts';
 import { sendNotice } from './notices.ts';
-import { Pace } from './pace.ts';
 import type { Relay } from './relay.ts';
-import { RelayRest, type RelayTrouble } from './relay-rest.ts';
+import type { RelayTrouble } from './relay-rest.ts';
+import { dealByWeight, Route } from './route.ts';
 import { settle } from './settle.ts';
 import type { Tenure } from './tenure.ts';
 
@@ -38,31 +39,28 @@ interface LoopOptions {
 }
 
 /**
- * Keeps the connections to the relay busy with what the tenure holds: notices first, then editions. Turn by turn it
+ * Keeps the connections to the relays busy with what the tenure holds: notices first, then editions. Turn by turn it
  * gathers what has landed and what may leave into one ADVANCE.
  */
 export class SendingLoop {
   readonly connections: Connections;
+  readonly lanes: Lanes;
   readonly #context: Context;
-  readonly #relay: Relay;
+  readonly #routes: Route[];
   readonly #options: LoopOptions;
   readonly #attempt: Attempt;
   readonly #advance: Advance;
-  readonly #pace: Pace;
-  readonly #rest: RelayRest;
   #turnWanted = false;
   #turning: Promise<void> | null = null;
-  #pacing: Promise<void> | null = null;
 
-  constructor(context: Context, relay: Relay, options: LoopOptions) {
-    this.connections = new Connections(relay.connections);
+  constructor(context: Context, relays: Relay[], options: LoopOptions) {
+    this.#routes = relays.map((relay) => new Route(context, relay, options.restFor));
+    this.connections = new Connections(this.#routes);
+    this.lanes = new Lanes(context);
     this.#context = context;
-    this.#relay = relay;
     this.#options = options;
-    this.#rest = new RelayRest(options.restFor);
-    this.#attempt = attempts(context, relay, options.compose, this.#rest, options.stopping);
+    this.#attempt = attempts(context, this.#routes, options.compose, options.stopping);
     this.#advance = prepareAdvance(context.db);
-    this.#pace = new Pace(context.db, relay.name, context.config.relayRate);
   }
 
   /** Whether nothing is out and no turn is under way. */
@@ -70,9 +68,23 @@ export class SendingLoop {
     return this.connections.quiet && this.#turning === null;
   }
 
-  /** What the relay is in; null: it answers as it should. */
+  /** What the relays are in, the one that is tried next; null: one of them answers as it should. */
   get trouble(): RelayTrouble | null {
-    return this.#rest.trouble;
+    const troubles = this.#routes.flatMap(({ rest }) => rest.trouble ?? []);
+    if (troubles.length < this.#routes.length) return null;
+    return troubles.toSorted((one, other) => one.nextTryIn - other.nextTryIn)[0] ?? null;
+  }
+
+  /** Nothing is for us now: others hold all connections, or the day's messages are used up. */
+  get closed(): boolean {
+    return this.#routes.every(({ allowance }) => allowance.closed);
+  }
+
+  /** Takes this sender's share of what all senders together may use. */
+  async share(senderId: number): Promise<void> {
+    for (const { allowance } of this.#routes) await allowance.share(senderId);
+    await this.lanes.share(senderId);
+    this.wake();
   }
 
   /** Has a turn taken soon; what happens until then is gathered into one transaction. */
@@ -86,7 +98,9 @@ export class SendingLoop {
 
   /** Resolves when the turn that is under way has ended. */
   async settled(): Promise<void> {
-    await Promise.all([this.#turning, this.#pacing]);
+    await this.#turning;
+    await this.lanes.settled();
+    for (const { allowance } of this.#routes) await allowance.settled();
   }
 
   async #turns(): Promise<void> {
@@ -107,15 +121,18 @@ export class SendingLoop {
   async #turn(): Promise<void> {
     const tenure = this.#options.tenure();
     const waiting = this.#sendNotices(tenure);
-    const { landed, free } = this.connections;
-    const allowance = tenure.batches.readable ? this.#allowance(free.length - waiting) : 0;
-    const closing = tenure.batches.closing();
+    const { landed } = this.connections;
+    const { batches } = tenure;
+    const free = batches.readable(this.#room) ? this.#open(this.connections.free) : [];
+    const usable = free.slice(0, Math.max(0, free.length - waiting));
+    if (batches.size > 0) this.lanes.replenish(...this.#whenReady);
+    const closing = batches.closing();
     const step: Step = {
       senderId: tenure.id,
       now: this.#context.now().epochMilliseconds,
       outcomes: landed.map((connection) => connection.landed as Outcome),
-      connections: free.slice(0, allowance).map(({ number }) => number),
-      batches: tenure.batches.deal(allowance),
+      connections: usable.map(({ number }) => number),
+      batches: batches.deal(usable.length, this.#room),
       closing,
     };
     if (step.outcomes.length + step.batches.length + step.closing.length === 0) return;
@@ -123,54 +140,53 @@ export class SendingLoop {
     for (const connection of landed) this.#written(connection);
     if (advanced === null) return;
     const done = closing.filter(({ batchId }) => advanced.closed.includes(batchId));
-    tenure.batches.apply(advanced, closing);
-    this.#pace.take(advanced.next.length);
+    batches.apply(advanced, closing);
     for (const next of advanced.next) this.#depart(next, tenure);
     if (!advanced.alive && !tenure.lost) {
       tenure.lose();
       this.#options.onLost();
     }
-    await this.#lookOn(tenure, advanced, allowance);
+    await this.#lookOn(tenure, advanced, usable.length);
     await finishEditions(
       this.#context,
       done.map(({ editionId }) => editionId),
     );
   }
 
-  /** How many messages may leave now on `free` connections. */
-  #allowance(free: number): number {
-    if (free <= 0 || this.#options.stopping.aborted) return 0;
-    const rest = this.#rest.remaining();
-    if (rest > 0) setTimeout(() => this.wake(), rest).unref();
-    const wanted = Math.min(free, this.#rest.allows);
-    if (wanted === 0) return 0;
-    const available = this.#pace.available();
-    if (available < wanted || this.#pace.low) this.#awaitPace();
-    return Math.min(wanted, available);
+  /** How many messages a lane may be given now. */
+  readonly #room = (lane: string): number => this.lanes.available(lane);
+
+  /** Which of the connections may be given a message now, in the order in which they should be. */
+  #open(connections: Connection[]): Connection[] {
+    if (this.#options.stopping.aborted) return [];
+    const byRoute = new Map(
+      this.#routes.map((route) => [route, connections.filter((each) => each.route === route)]),
+    );
+    for (const { rest, allowance } of this.#routes) {
+      const remaining = rest.remaining();
+      if (remaining > 0) setTimeout(() => this.wake(), remaining).unref();
+      else allowance.replenish(...this.#whenReady);
+    }
+    return dealByWeight(byRoute);
   }
 
-  /** Wakes the loop when the next message may leave. */
-  #awaitPace(): void {
+  /** What a limit is told that has to wait: to wake the loop when messages may leave. */
+  get #whenReady(): Parameters<Route['allowance']['replenish']> {
     const { stopping, onSilence, askAgainAfter } = this.#options;
-    this.#pacing ??= this.#pace
-      .ready(stopping)
-      .catch(async (error) => {
-        onSilence(error);
-        await pause(askAgainAfter);
-      })
-      .finally(() => {
-        this.#pacing = null;
-        if (!stopping.aborted) this.wake();
-      });
+    const silent = (error: unknown) => {
+      onSilence(error);
+      return pause(askAgainAfter);
+    };
+    return [stopping, () => this.wake(), silent];
   }
 
   /** Gives back what must wait, and looks for more where a batch has ended or connections are left over. */
-  async #lookOn(tenure: Tenure, { batches, next }: Advanced, allowance: number): Promise<void> {
+  async #lookOn(tenure: Tenure, { batches, next }: Advanced, usable: number): Promise<void> {
     const held = tenure.batches;
-    await tenure.giveBackIdle();
+    await tenure.giveBackIdle((lane) => this.lanes.isClosed(lane));
     if ([...batches.values()].some(({ state }) => state !== 'reading') || held.size === 0)
       this.#options.onRoom();
-    if (held.closing().length > 0 || (next.length < allowance && held.readable)) this.wake();
+    if (held.closing().length > 0 || (next.length < usable && held.readable(this.#room))) this.wake();
   }
 
   /**
@@ -208,26 +224,31 @@ export class SendingLoop {
 
   #depart(next: NextRecipient, tenure: Tenure): void {
     const connection = this.connections.get(next.connection);
-    connection.out = { tenure, next };
+    const { route } = connection;
+    const lane = tenure.batches.laneOf(next);
+    connection.out = { tenure, next, lane };
     tenure.batches.departed(next);
-    this.#rest.departed();
-    void this.#attempt(next).then((outcome) => {
+    route.departed();
+    this.lanes.departed(lane);
+    void this.#attempt(next, route).then((outcome) => {
       const { config, now } = this.#context;
       const { deliveryId, revision, firstTriedAt: since } = next;
       const at = now().epochMilliseconds;
       connection.landed = {
         ...settle(outcome, next, config.inDoubt, at, this.#options.random()),
-        ...{ connection: connection.number, deliveryId, relay: this.#relay.name, revision, since, at },
+        ...{ connection: connection.number, deliveryId, relay: route.relay.name, revision, since, at },
       };
-      this.#rest.landed();
+      route.landed();
+      this.lanes.landed(lane);
       this.wake();
     });
   }
 
   /** Gives idle connections to waiting notices. @returns how many still wait for one. */
   #sendNotices(tenure: Tenure): number {
-    for (const connection of this.connections.idle) {
-      if (tenure.notices.waiting === 0 || this.#allowance(1) === 0) break;
+    if (tenure.notices.waiting === 0) return 0;
+    for (const connection of this.#open(this.connections.idle)) {
+      if (tenure.notices.waiting === 0) break;
       this.#sendNotice(connection, tenure);
     }
     return tenure.notices.waiting;
@@ -236,16 +257,17 @@ export class SendingLoop {
   #sendNotice(connection: Connection, tenure: Tenure): void {
     const notice = tenure.notices.depart();
     if (notice === undefined) return;
-    this.#pace.take(1);
-    this.#rest.departed();
+    const { route } = connection;
+    const { rest } = route;
+    route.departed();
     connection.out = 'notice';
-    void sendNotice(this.#context, this.#relay, tenure.id, notice, this.#options.random()).then((outcome) => {
+    void sendNotice(this.#context, route.relay, tenure.id, notice, this.#options.random()).then((outcome) => {
       connection.out = null;
       tenure.notices.landed(notice);
-      if (outcome?.kind === 'relay') this.#rest.begin(outcome.response);
-      else if (outcome?.kind === 'unknown') this.#rest.unanswered(outcome.response);
-      else if (outcome !== null) this.#rest.over();
-      this.#rest.landed();
+      if (outcome?.kind === 'relay') rest.begin(outcome.response);
+      else if (outcome?.kind === 'unknown') rest.unanswered(outcome.response);
+      else if (outcome !== null) rest.over();
+      route.landed();
       if (tenure.notices.waiting === 0) this.#options.onRoom();
       this.wake();
     });

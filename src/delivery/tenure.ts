@@ -63,13 +63,14 @@ export class Tenure {
     return true;
   }
 
-  /** Claims a batch, if it is to be had. */
-  async claimBatch(batchId: number, now: Temporal.Instant): Promise<void> {
-    if (this.#lost || this.batches.ids.includes(batchId)) return;
+  /** Claims a batch, if it is to be had. @returns its lane. */
+  async claimBatch(batchId: number, now: Temporal.Instant): Promise<string | null> {
+    if (this.#lost || this.batches.ids.includes(batchId)) return null;
     this.#claiming.add(batchId);
     try {
       const claim = await claimBatch(this.#db, batchId, this.id, now);
       if (claim !== null && !this.#lost) this.batches.add(claim);
+      return claim?.lane ?? null;
     } finally {
       this.#claiming.delete(batchId);
     }
@@ -88,9 +89,9 @@ export class Tenure {
     }
   }
 
-  /** Gives back the batches whose edition does not go out now. */
-  async giveBackIdle(): Promise<void> {
-    for (const claim of this.batches.takeIdle()) await giveBackBatch(this.#db, claim);
+  /** Gives back the batches whose edition does not go out now, or whose lane is closed to us. */
+  async giveBackIdle(isClosed: (lane: string) => boolean): Promise<void> {
+    for (const claim of this.batches.takeIdle(isClosed)) await giveBackBatch(this.#db, claim);
   }
 
   /** Drops all that was held: others clear up after it, as after any sender that fell silent. */

@@ -28,7 +28,7 @@ onEachDatabase((database) => {
     await addReaders(db, newsletterId, ordinaryReaders(readers));
     await freezeAudience(context, editionId);
     const senderId = await registerSender(db, LEASE);
-    const [due] = await dueBatches(db, SLOT, []);
+    const [due] = await dueBatches(db, SLOT, { served: [], closedLanes: [] });
     const claim = await claimBatch(db, due?.batchId as number, senderId, SLOT);
     if (claim === null) throw new Error('not claimed');
     const { batchId, epoch } = claim;
@@ -139,7 +139,9 @@ onEachDatabase((database) => {
     expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
     expect(await inFlight(db)).toEqual([]);
     expect(await ledger(db, editionId)).toMatchObject({ states: { queued: 3 }, inDoubt: 2 });
-    expect((await dueBatches(db, SLOT, [])).map((batch) => batch.batchId)).toEqual([batchId]);
+    expect(
+      (await dueBatches(db, SLOT, { served: [], closedLanes: [] })).map((batch) => batch.batchId),
+    ).toEqual([batchId]);
     expect(await db.selectFrom('notices').select('sender_id').execute()).toEqual([{ sender_id: null }]);
   });
 

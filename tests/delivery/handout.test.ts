@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
-import { claimBatch } from '../../src/delivery/batches.ts';
+import { claimBatch, type Unwanted } from '../../src/delivery/batches.ts';
 import { inProcessHandout } from '../../src/delivery/handout/in-process.ts';
 import { pgBossHandout } from '../../src/delivery/handout/pg-boss.ts';
 import type { Handout } from '../../src/delivery/handout.ts';
@@ -19,6 +19,9 @@ const handouts: [string, TestDatabase, (context: Context) => Promise<Handout>][]
   ['pg-boss', postgres, (context) => pgBossHandout(context, { sweepEvery: 50 })],
 ];
 
+const ALL: Unwanted = { served: [], closedLanes: [] };
+const besides = (newsletterId: number): Unwanted => ({ ...ALL, served: [{ newsletterId, lane: 'other' }] });
+
 describe.each(handouts)('%s', (_name, database, makeHandout) => {
   async function newsroom(readers: number) {
     const { db, url } = await database.create();
@@ -34,20 +37,38 @@ describe.each(handouts)('%s', (_name, database, makeHandout) => {
     const { db, context, handout, newsletterId, editionId } = await newsroom(1_100);
     const evening = await openNewsroom(db, { slug: 'evening' });
     await addReaders(db, evening.newsletterId, [{ email: 'one@example.org' }]);
-    expect(await handout.due(SLOT, [])).toEqual([]);
+    expect(await handout.due(SLOT, ALL)).toEqual([]);
     await freezeAudience(context, editionId, { handout });
     await freezeAudience(context, evening.editionId, { handout });
     const batches = await db.selectFrom('batches').select(['id', 'edition_id']).orderBy('id').execute();
     const first = batches.find((batch) => batch.edition_id === editionId)?.id;
     const other = batches.find((batch) => batch.edition_id === evening.editionId)?.id;
-    expect((await handout.due(SLOT, [])).sort()).toEqual([first, other].sort());
+    expect((await handout.due(SLOT, ALL)).sort()).toEqual([first, other].sort());
     await db
       .updateTable('batches')
       .set({ state: 'done' })
       .where('id', 'in', [first as number, other as number])
       .execute();
-    expect(await handout.due(SLOT, [newsletterId])).toEqual([]);
-    expect(await handout.due(SLOT, [evening.newsletterId])).toHaveLength(1);
+    expect(await handout.due(SLOT, besides(newsletterId))).toEqual([]);
+    expect(await handout.due(SLOT, besides(evening.newsletterId))).toHaveLength(1);
+  });
+
+  test('a batch for each lane of a newsletter, but none in a lane that is served or closed', async () => {
+    const { db, context, handout, newsletterId, editionId } = await newsroom(0);
+    await addReaders(db, newsletterId, ordinaryReaders(9, { lanes: ['gmail', 'other', 'yahoo'] }));
+    await freezeAudience(context, editionId, { handout });
+    const lanesOf = async (ids: number[]) =>
+      ids.length === 0
+        ? []
+        : (
+            await db.selectFrom('batches').select('lane').where('id', 'in', ids).orderBy('lane').execute()
+          ).map(({ lane }) => lane);
+    const served = [{ newsletterId, lane: 'yahoo' }];
+    expect(await lanesOf(await handout.due(SLOT, { served, closedLanes: ['gmail'] }))).toEqual(['other']);
+    expect(await lanesOf(await handout.due(SLOT, { served: [], closedLanes: ['other'] }))).toEqual([
+      'gmail',
+      'yahoo',
+    ]);
   });
 
   test('nothing of a transaction that was undone, and nothing of a paused edition', async () => {
@@ -55,22 +76,22 @@ describe.each(handouts)('%s', (_name, database, makeHandout) => {
     const undone = db.transaction().execute(async (tx) => {
       const values = { edition_id: editionId, lane: 'other', due_at: 0, state: 'open' } as const;
       const { id } = await tx.insertInto('batches').values(values).returning('id').executeTakeFirstOrThrow();
-      await handout.offer(tx, [{ batchId: id, editionId, dueAt: 0 }]);
+      await handout.offer(tx, [{ batchId: id, editionId, lane: 'other', dueAt: 0 }]);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    expect(await handout.due(SLOT, [])).toEqual([]);
+    expect(await handout.due(SLOT, ALL)).toEqual([]);
     await freezeAudience(context, editionId, { handout });
     await db.updateTable('editions').set({ state: 'paused' }).where('id', '=', editionId).execute();
-    expect(await handout.due(SLOT, [])).toEqual([]);
+    expect(await handout.due(SLOT, ALL)).toEqual([]);
     await db.updateTable('editions').set({ state: 'sending' }).where('id', '=', editionId).execute();
-    expect(await handout.due(SLOT, [])).toHaveLength(1);
+    expect(await handout.due(SLOT, ALL)).toHaveLength(1);
   });
 
   test('nothing while an audience is being frozen, and all of it after', async () => {
     const { db, context, handout, editionId } = await newsroom(20);
     // The first sweep is over, and the next one is far.
-    await handout.due(SLOT, []);
+    await handout.due(SLOT, ALL);
     const found: number[][] = [];
     const between = new AbortController();
     const offering: Handout = {
@@ -82,27 +103,27 @@ describe.each(handouts)('%s', (_name, database, makeHandout) => {
     };
     const { signal } = between;
     expect(await freezeAudience(context, editionId, { slice: 10, handout: offering, signal })).toBe(false);
-    found.push(await handout.due(SLOT, []), await handout.due(SLOT, []));
+    found.push(await handout.due(SLOT, ALL), await handout.due(SLOT, ALL));
     expect(found).toEqual([[], []]);
     expect(await freezeAudience(context, editionId, { slice: 10, handout })).toBe(true);
     const batches = await db.selectFrom('batches').select('id').orderBy('id').execute();
-    const first = await handout.due(SLOT, []);
+    const first = await handout.due(SLOT, ALL);
     await db.updateTable('batches').set({ state: 'done' }).where('id', 'in', first).execute();
-    const second = await handout.due(SLOT, []);
+    const second = await handout.due(SLOT, ALL);
     expect([...first, ...second]).toEqual(batches.map(({ id }) => id));
   });
 
   test('a hint is no right: of two who got it one has the batch, and what a dead one held comes again', async () => {
     const { db, context, handout, editionId } = await newsroom(10);
     await freezeAudience(context, editionId, { handout });
-    const [batchId] = (await handout.due(SLOT, [])) as [number];
+    const [batchId] = (await handout.due(SLOT, ALL)) as [number];
     const senders = [await registerSender(db, LEASE), await registerSender(db, LEASE)];
     const claims = await Promise.all(senders.map((id) => claimBatch(db, batchId, id, SLOT)));
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
     await db.updateTable('senders').set({ lease_until: 0 }).execute();
     await recoverSenders(context);
     await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(await handout.due(SLOT, [])).toEqual([batchId]);
+    expect(await handout.due(SLOT, ALL)).toEqual([batchId]);
   });
 
   test('two senders finish an edition by it', async () => {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Advanced } from '../../src/delivery/advance.ts';
 import { HeldBatches } from '../../src/delivery/held-batches.ts';
 
-const claim = (epoch: number) => ({ batchId: 1, epoch, editionId: 1, newsletterId: 1 });
+const claim = (epoch: number) => ({ batchId: 1, epoch, editionId: 1, newsletterId: 1, lane: 'other' });
+const room = () => Number.POSITIVE_INFINITY;
 
 function found(state: 'lost' | 'ended', after: number): Advanced {
   return { alive: true, next: [], batches: new Map([[1, { state, after }]]), closed: [] };
@@ -29,10 +30,35 @@ test('a batch that cannot be closed is read once more, then left alone until the
   held.add(claim(1));
   held.apply(found('ended', 9), []);
   held.apply(nothing, held.closing());
-  expect(held.deal(5)).toEqual([{ batchId: 1, epoch: 1, after: 0, most: 5 }]);
+  expect(held.deal(5, room)).toEqual([{ batchId: 1, epoch: 1, after: 0, most: 5 }]);
   held.apply(found('ended', 0), []);
   held.apply(nothing, held.closing());
-  expect([held.readable, held.deal(5), held.closing()]).toEqual([false, [], []]);
+  expect([held.readable(room), held.deal(5, room), held.closing()]).toEqual([false, [], []]);
   held.rouse();
-  expect(held.deal(5)).toHaveLength(1);
+  expect(held.deal(5, room)).toHaveLength(1);
+});
+
+test('what a lane has no room for goes to the others, and one without room is given back', () => {
+  const held = new HeldBatches();
+  const inLane = (batchId: number, lane: string) => ({
+    batchId,
+    epoch: 1,
+    editionId: 1,
+    newsletterId: 1,
+    lane,
+  });
+  held.add(inLane(1, 'other'));
+  held.add(inLane(2, 'gmail'));
+  held.add(inLane(3, 'yahoo'));
+  const rooms: Record<string, number> = { other: 100, gmail: 2, yahoo: 0 };
+  const room = (lane: string) => rooms[lane] ?? 0;
+  const dealt = held.deal(20, room).map(({ batchId, most }) => [batchId, most]);
+  expect(dealt.toSorted()).toEqual([
+    [1, 18],
+    [2, 2],
+  ]);
+  expect(held.takeIdle((lane) => lane === 'yahoo').map(({ batchId }) => batchId)).toEqual([3]);
+  rooms.other = 0;
+  rooms.gmail = 0;
+  expect(held.readable(room)).toBe(false);
 });

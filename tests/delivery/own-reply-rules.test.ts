@@ -39,7 +39,7 @@ test('a rule that does not decide its own sample is refused, with its place', ()
   expect(faults(RULES.replace('554 5.7.99 Campus', '554 5.1.1 Campus'))).toBe(
     'rules.yaml:13:13  this sample does not fit its own rule',
   );
-  expect(faults(RULES.replace('554 5.7.99 Campus filter', '554 5.7.1 Campus filter: fair use'))).toBe(
+  expect(faults(RULES.replace('554 5.7.99 Campus filter', '554 5.7.1 Campus filter, fair use'))).toBe(
     "rules.yaml:13:13  this sample is decided by rule 1 (our provider's fair use), which comes before it",
   );
 });

@@ -49,7 +49,7 @@ onEachDatabase((database) => {
     await freezeAudience({ db, now: () => SLOT }, evening.editionId);
     for (const n of [1, 2]) await queueNotice(db, 'alert', `n${n}@ops.example`, ALERT, SLOT);
     const tenure = await Tenure.begin(db, LEASE);
-    const [one, two] = await dueBatches(db, SLOT, []);
+    const [one, two] = await dueBatches(db, SLOT, { served: [], closedLanes: [] });
     await tenure.claimBatch(one?.batchId as number, SLOT);
     await tenure.claimNotices(1, SLOT);
     // These answers never came.
@@ -68,7 +68,7 @@ onEachDatabase((database) => {
     ]);
     const notices = await db.selectFrom('notices').select('sender_id').orderBy('id').execute();
     expect(notices).toEqual([{ sender_id: tenure.id }, { sender_id: null }]);
-    expect(tenure.batches.busyNewsletters()).toEqual([newsletterId]);
+    expect(tenure.batches.served()).toEqual([{ newsletterId, lane: 'other' }]);
   });
 
   test('a sender that lost its lease with messages out takes its own batch over, and their late answers harm nothing', async () => {
@@ -92,7 +92,7 @@ onEachDatabase((database) => {
 
   onPostgres('the lease is renewed while taking over from somebody else has to wait', async () => {
     const { db, context, editionId, send } = await newsroom(3);
-    const [batch] = await dueBatches(db, SLOT, []);
+    const [batch] = await dueBatches(db, SLOT, { served: [], closedLanes: [] });
     const dead = await Tenure.begin(db, LEASE);
     await dead.claimBatch(batch?.batchId as number, SLOT);
     await send(1);

@@ -228,11 +228,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('source', 'text', required)
     .execute();
   await db.schema.createIndex('consents_person').on('consents').column('subscriber_id').execute();
+  // "How many left since this edition?", of all the acts that are kept for ever.
+  await sql`create index consents_left on consents (at) where what = 'left'`.execute(db);
 
   await entity('suppressions')
     .addColumn('address_key', 'text', unique)
     .addColumn('reason', 'text', required)
     .addColumn('at', integer, required)
+    .addColumn('domain', 'text')
+    .addColumn('who', 'text')
+    .addColumn('note', 'text')
+    .addColumn('edition_id', integer)
     .execute();
 
   await entity('senders')
@@ -265,6 +271,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('state', 'text', required)
     .addColumn('reason', 'text')
     .addColumn('due_at', integer, required)
+    .addColumn('fresh_from', integer)
     .addColumn('first_tried_at', integer)
     .addColumn('tries', integer, zero)
     .addColumn('in_doubt', integer, zero)
@@ -278,7 +285,27 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index deliveries_due on deliveries (due_at) where state = 'deferred'`.execute(db);
   // "Is anything of this edition still to be tried again?", asked whenever one of its batches is done.
   await sql`create index deliveries_deferred on deliveries (edition_id) where state = 'deferred'`.execute(db);
-  await db.schema.createIndex('deliveries_person').on('deliveries').column('subscriber_id').execute();
+  // "When did they last get one?", asked backwards from their newest.
+  await db.schema
+    .createIndex('deliveries_person')
+    .on('deliveries')
+    .columns(['subscriber_id', 'id'])
+    .execute();
+  // Who of an edition was refused: a few of very many.
+  await sql`create index deliveries_refused on deliveries (edition_id) where state = 'refused'`.execute(db);
+
+  await db.schema
+    .createTable('refusals')
+    .addColumn('subscriber_id', integer, references('subscribers.id', 'cascade'))
+    .addColumn('edition_id', integer, required)
+    .addColumn('delivery_id', integer, required)
+    .addColumn('kind', 'text', required)
+    .addColumn('came', 'text', required)
+    .addColumn('code', 'text')
+    .addColumn('at', integer, required)
+    .addPrimaryKeyConstraint('refusals_key', ['subscriber_id', 'edition_id'])
+    .execute();
+  await db.schema.createIndex('refusals_edition').on('refusals').column('edition_id').execute();
 
   await db.schema
     .createTable('in_flight')
@@ -292,9 +319,33 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
 
   await db.schema
-    .createTable('relay_pace')
-    .addColumn('relay', 'text', (column) => column.primaryKey())
+    .createTable('paces')
+    .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('taken_until', integer, required)
+    .execute();
+
+  await db.schema
+    .createTable('paced_hours')
+    .addColumn('name', 'text', required)
+    .addColumn('hour', integer, required)
+    .addColumn('messages', integer, required)
+    .addPrimaryKeyConstraint('paced_hours_key', ['name', 'hour'])
+    .execute();
+
+  await db.schema
+    .createTable('places')
+    .addColumn('name', 'text', required)
+    .addColumn('number', integer, required)
+    .addColumn('sender_id', integer, required)
+    .addPrimaryKeyConstraint('places_key', ['name', 'number'])
+    .execute();
+
+  await db.schema
+    .createTable('lanes')
+    .addColumn('lane', 'text', (column) => column.primaryKey())
+    .addColumn('aside_until', integer, required)
+    .addColumn('since', integer, required)
+    .addColumn('response', 'text', required)
     .execute();
 
   await entity('notices')

@@ -18,8 +18,12 @@ export interface DeliveryTable {
   state: DeliveryState;
   /** Why it is excluded or refused: `paused`, `left`, `suppressed`, `no_section`, `gone`, `policy`, … */
   reason: string | null;
-  /** ms UTC. */
+  /** ms UTC: when it may leave, or be tried again. */
   due_at: number;
+  /**
+   * ms UTC since when its copy grows old, where that is not `due_at`: it was put off since, or a person put it back.
+   */
+  fresh_from: number | null;
   /** ms UTC of the first attempt: the Date header, which a retry keeps. */
   first_tried_at: number | null;
   tries: Generated<number>;
@@ -64,11 +68,38 @@ export interface InFlightTable {
   since: number;
 }
 
-/** How far the messages a relay may take are given out, so that several senders keep one limit together. */
-export interface RelayPaceTable {
-  relay: string;
+/** How far the messages that a relay or a lane may take are given out, so that all senders keep one limit together. */
+export interface PaceTable {
+  /** `relay mail.example:587`, `lane gmail`. */
+  name: string;
   /** ms UTC on the database's clock. */
   taken_until: number;
+}
+
+/** How many were given out in an hour, where there is a limit for 24 of them. */
+export interface PacedHourTable {
+  name: string;
+  /** Hours since 1970, UTC. */
+  hour: number;
+  messages: number;
+}
+
+/** A connection to a relay, or to a lane, that a sender may use: all senders together have as many as are allowed. */
+export interface PlaceTable {
+  name: string;
+  /** From 1. */
+  number: number;
+  sender_id: number;
+}
+
+/** A mailbox provider that refuses us: nothing goes there for a while. */
+export interface LaneTable {
+  lane: string;
+  /** ms UTC. */
+  aside_until: number;
+  since: number;
+  /** Its words. */
+  response: string;
 }
 
 type NoticeState = 'queued' | 'sent' | 'refused' | 'expired';

@@ -75,4 +75,25 @@ export interface SuppressionTable {
   address_key: string;
   reason: string;
   at: number;
+  /** What follows the @, to undo a provider's bad day by; null where the person is to be forgotten. */
+  domain: string | null;
+  /** `broadsheet`, or who said so; and why, in their words or by the codes of the reply. */
+  who: string | null;
+  note: string | null;
+  /** The edition whose refusal was the last straw. */
+  edition_id: number | null;
+}
+
+/** That a mailbox did not take an edition, at once or by a bounce: what suppressing counts. */
+export interface RefusalTable {
+  subscriber_id: number;
+  edition_id: number;
+  delivery_id: number;
+  /** `no_host`: its domain does not exist. */
+  kind: 'gone' | 'soft' | 'no_host';
+  came: 'reply' | 'bounce';
+  /** `550 5.1.1`. */
+  code: string | null;
+  /** ms UTC of the edition's slot: how far two refusals lie apart does not hang on when a bounce comes. */
+  at: number;
 }

@@ -8,8 +8,7 @@ import { dkimSignatures } from './signature.ts';
  */
 export function signingRelay(relay: Relay, keys: Map<string, DkimKey[]>): Relay {
   return {
-    name: relay.name,
-    connections: relay.connections,
+    ...relay,
     send: async (envelope, raw) => {
       const domain = fromDomain(raw);
       const own = keysFor(keys, domain);
@@ -22,7 +21,6 @@ export function signingRelay(relay: Relay, keys: Map<string, DkimKey[]>): Relay 
       }
       return relay.send(envelope, Buffer.concat([Buffer.from(signatures, 'latin1'), raw]));
     },
-    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Handout } from '../handout.ts';
 export function inProcessHandout(db: Db): Handout {
   return {
     offer: async () => {},
-    due: async (now, besides) => (await dueBatches(db, now, besides)).map(({ batchId }) => batchId),
+    due: async (now, unwanted) => (await dueBatches(db, now, unwanted)).map(({ batchId }) => batchId),
     [Symbol.asyncDispose]: async () => {},
   };
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Context } from '../../context.ts';
 import type { Db } from '../../database/connect.ts';
+import type { Served, Unwanted } from '../batches.ts';
 import type { Handout, OfferedBatch } from '../handout.ts';
 
 const QUEUE = 'broadsheet_batches';
@@ -18,7 +19,7 @@ interface Job {
 }
 
 /**
- * pg-boss hands batches to the senders of several machines: one job a batch, in a group per edition, sent in the
+ * pg-boss hands batches to the senders of several machines: one job a batch, in a group per edition and lane, sent in the
  * transaction that makes the batch. A job is settled as soon as it is fetched: whether its batch can be had is told
  * by the batch's row, and what goes wrong after that is mended by the sweep. (A job could not be the lease: one
  * abandoned three times is never handed out again, and a late owner's settling closes the new owner's.)
@@ -36,11 +37,11 @@ export async function pgBossHandout(
 
   async function offer(to: Db, batches: OfferedBatch[]): Promise<void> {
     if (batches.length === 0) return;
-    const jobs = batches.map(({ batchId, editionId, dueAt }) => ({
+    const jobs = batches.map(({ batchId, editionId, lane, dueAt }) => ({
       data: { batchId },
       singletonKey: String(batchId),
       startAfter: new Date(dueAt),
-      group: { id: String(editionId) },
+      group: { id: groupOf(editionId, lane) },
     }));
     await boss.insert(QUEUE, jobs, { db: fromKysely(to) });
   }
@@ -49,7 +50,12 @@ export async function pgBossHandout(
     const batches = await db
       .selectFrom('batches')
       .innerJoin('editions', 'editions.id', 'batches.edition_id')
-      .select(['batches.id as batchId', 'batches.edition_id as editionId', 'batches.due_at as dueAt'])
+      .select([
+        'batches.id as batchId',
+        'batches.edition_id as editionId',
+        'batches.lane',
+        'batches.due_at as dueAt',
+      ])
       .where('batches.state', '=', 'open')
       .where('batches.due_at', '<=', now.epochMilliseconds)
       .where('editions.state', '=', 'sending')
@@ -59,21 +65,21 @@ export async function pgBossHandout(
 
   return {
     offer,
-    due: async (now, besides) => {
+    due: async (now, { served: others, closedLanes }) => {
       if (performance.now() - sweptAt > sweepEvery) {
         sweptAt = performance.now();
         await sweep(now);
       }
       const found: number[] = [];
-      const served = [...besides];
+      const served = [...others];
       while (found.length < MOST) {
-        const ignoreGroups = (await editionsToSkip(db, served)).map(String);
+        const ignoreGroups = await groupsToSkip(db, { served, closedLanes });
         const [job] = await boss.fetch<Job>(QUEUE, { ignoreGroups, includeMetadata: true });
         if (job === undefined) break;
         await boss.complete(QUEUE, { id: job.id, retryCount: job.retryCount });
         found.push(job.data.batchId);
-        const newsletterId = await newsletterOf(db, job.data.batchId);
-        if (newsletterId !== undefined) served.push(newsletterId);
+        const own = await servedBy(db, job.data.batchId);
+        if (own !== undefined) served.push(own);
       }
       return found;
     },
@@ -82,33 +88,39 @@ export async function pgBossHandout(
 }
 
 /**
- * Editions with something open that is not to be sent now: they do not go out, or not yet (their audience is still
- * being frozen), or their newsletter is served already. A hint is gone once it is fetched.
+ * Groups with something open that is not to be sent now: their edition does not go out, or not yet (its audience is
+ * still being frozen), or it is not wanted. A hint is gone once it is fetched.
  */
-async function editionsToSkip(db: Db, newsletters: number[]): Promise<number[]> {
+async function groupsToSkip(db: Db, { served, closedLanes }: Unwanted): Promise<string[]> {
   const rows = await db
     .selectFrom('batches')
     .innerJoin('editions', 'editions.id', 'batches.edition_id')
-    .select('editions.id')
+    .select(['editions.id', 'batches.lane'])
     .distinct()
     // In the words of the partial index `batches_due`.
     .where(sql<boolean>`batches.state <> 'done'`)
     .where((eb) =>
       eb.or([
         eb('editions.state', '<>', 'sending'),
-        ...(newsletters.length > 0 ? [eb('editions.newsletter_id', 'in', newsletters)] : []),
+        ...(closedLanes.length > 0 ? [eb('batches.lane', 'in', closedLanes)] : []),
+        ...served.map(({ newsletterId, lane }) =>
+          eb.and([eb('editions.newsletter_id', '=', newsletterId), eb('batches.lane', '=', lane)]),
+        ),
       ]),
     )
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.map(({ id, lane }) => groupOf(id, lane));
 }
 
-async function newsletterOf(db: Db, batchId: number): Promise<number | undefined> {
-  const row = await db
+function groupOf(editionId: number, lane: string): string {
+  return `${editionId} ${lane}`;
+}
+
+function servedBy(db: Db, batchId: number): Promise<Served | undefined> {
+  return db
     .selectFrom('batches')
     .innerJoin('editions', 'editions.id', 'batches.edition_id')
-    .select('editions.newsletter_id')
+    .select(['editions.newsletter_id as newsletterId', 'batches.lane'])
     .where('batches.id', '=', batchId)
     .executeTakeFirst();
-  return row?.newsletter_id;
 }

@@ -7,7 +7,7 @@ import { connectionTo, readSmtpUrl, type SmtpSettings } from './smtp-url.ts';
 
 const MINUTE = 60_000;
 
-export interface NodemailerOptions {
+export interface NodemailerOptions extends Pick<Relay, 'limits'> {
   connections?: number;
   /** EHLO name; default: this machine's. A real name whose address points back at it (RFC 5321 §4.1.4). */
   name?: string;
@@ -51,6 +51,7 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
   return {
     name: settings.name,
     connections,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     send: async (envelope, raw) => {
       if (closed) return { kind: 'relay', trouble: 'rest', response: 'The relay is being closed.' };
       const found = await line();

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { Pace } from '../../src/delivery/pace.ts';
-import { onEachDatabase } from '../setup/databases.ts';
+import { Pace } from '../../../src/delivery/limits/pace.ts';
+import { onEachDatabase } from '../../setup/databases.ts';
 
 const RATE = 100;
 /** Only refills: nobody waits for a message. */
@@ -13,7 +13,7 @@ onEachDatabase((database) => {
     const { db } = await database.create();
     let now = 1_000_000;
     const clocks = { own: () => now, database: () => sql<number>`${sql.lit(now)}` };
-    const paces = Array.from({ length: count }, () => new Pace(db, 'relay', RATE, clocks));
+    const paces = Array.from({ length: count }, () => new Pace(db, 'relay', { perSecond: RATE }, clocks));
     /** Lets `ms` pass; `busy` senders use nothing of it. @returns when messages left. */
     const pass = async (ms: number, busy = false): Promise<number[]> => {
       const left: number[] = [];
@@ -52,7 +52,7 @@ onEachDatabase((database) => {
     const { db, pass } = await senders(1);
     await pass(1_000);
     await db
-      .updateTable('relay_pace')
+      .updateTable('paces')
       .set((eb) => ({ taken_until: eb('taken_until', '+', 3_600_000) }))
       .execute();
     expect((await pass(1_500)).length).toBeGreaterThan(RATE);
