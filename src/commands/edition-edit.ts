@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FaultyFileError } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
+import { type DeliveryReport, deliveryReport } from '../delivery/report.ts';
 import { changeEdition, refuseUnchangeable } from '../editions/change-edition.ts';
 import { renderEditionFile } from '../editions/edition-file.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
@@ -18,6 +19,7 @@ import { jsonOf } from './json.ts';
 import { openEdition } from './open-edition.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { Shell } from './shell.ts';
+import { whoHasWhat } from './who-has-what.ts';
 
 /** `broadsheet edition edit`: an edition as a short file, in $EDITOR or from `--file`. */
 export function defineEditionEdit(edition: Command, shell: Shell): void {
@@ -28,7 +30,7 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
     .option('--json', 'for scripts: the revision and what changed')
     .addHelpText(
       'after',
-      '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the\nolder one lapses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
+      '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the\nolder one lapses. While it goes out, everyone who has not had it gets the new one, if you may approve it; else it\npauses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
     )
     .action(async (name: string, options: { file?: string; by?: string; json?: boolean }, command) => {
       await using context = await shell.open(command);
@@ -117,9 +119,21 @@ async function printResult(
     before.state === 'approved'
       ? [`the approval by ${before.approved_by} was of revision ${before.revision}: approve it again`]
       : [];
-  terminal.out(markLine(terminal, 'done', 'edition', [said, ...lapsed]));
+  const { state, id } = await findEdition(db, before.fullName);
+  const report = state === 'sending' || state === 'paused' ? await deliveryReport(db, id) : null;
+  const onTheWay = report === null ? [] : onTheWayLines(state, revision, report);
+  terminal.out(markLine(terminal, 'done', 'edition', [said, ...lapsed, ...onTheWay]));
   for (const line of changeLines(terminal, changes)) terminal.out(line);
-  const { state } = await findEdition(db, before.fullName);
   if (state === 'draft') terminal.out(`\n To let it go: broadsheet edition approve ${before.fullName}`);
   if (state === 'paused') terminal.out(`\n To go on with it: broadsheet edition resume ${before.fullName}`);
+}
+
+/** Who gets the new revision, and who has an older one. */
+function onTheWayLines(state: EditionRow['state'], revision: number, report: DeliveryReport): string[] {
+  const { sent, onTheWire, open } = whoHasWhat(report);
+  const older = sent.filter((each) => each.revision !== revision).reduce((sum, { count }) => sum + count, 0);
+  const have = plural(older + onTheWire, 'person has', 'people have');
+  return [
+    `${plural(open, 'person', 'people')} ${state === 'sending' ? 'will get it from now on' : 'would get it, when it goes on'}; ${have} an older one`,
+  ];
 }

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
+import type { Db } from '../database/connect.ts';
 import type { EditionState } from '../database/tables/editions.ts';
+import { deliveryReport } from '../delivery/report.ts';
+import { excludeStopped } from '../delivery/stop.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { approve, cancel, hold, pause, release, resume, takeBackApproval } from '../editions/life.ts';
 import { goesOutAt } from '../editions/release-due.ts';
@@ -8,11 +11,12 @@ import { stateWords } from '../editions/state-words.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { markLine } from '../terminal/terminal.ts';
+import { markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { jsonOf } from './json.ts';
 import { openEdition } from './open-edition.ts';
 import type { Shell } from './shell.ts';
+import { whoHasWhat, whoHasWhatLines } from './who-has-what.ts';
 import { wholeNumber } from './whole-number.ts';
 
 type Options = {
@@ -102,20 +106,24 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     .option('--yes', 'do not ask')
     .action(
       act(['draft', 'approved', 'held', 'sending', 'paused'], async ({ db, now }, found, options, by) => {
-        if (!options.yes) await confirmStop(shell, found);
+        if (!options.yes) await confirmStop(db, shell, found);
         await cancel(db, found.id, options.note ?? null, by, now());
+        // At once, so that what is said next holds; what a sender has in hand, the clock leaves out.
+        await excludeStopped({ db }, undefined, [found.id]);
       }),
     );
 }
 
-async function confirmStop({ terminal }: Shell, { fullName }: EditionRow): Promise<void> {
+async function confirmStop(db: Db, { terminal }: Shell, { id, fullName }: EditionRow): Promise<void> {
   if (!terminal.interactive) {
     throw new RefusedError(
       `${fullName} would be stopped for good. In a script: broadsheet edition cancel ${fullName} --yes`,
     );
   }
   const { confirm } = await import('@inquirer/prompts');
-  const sure = await confirm({ message: `Stop ${fullName} for good?`, default: false });
+  const { audience, open } = await deliveryReport(db, id);
+  const whom = audience === 0 ? '' : ` ${plural(open.total, 'person', 'people')} would get nothing.`;
+  const sure = await confirm({ message: `Stop ${fullName} for good?${whom}`, default: false });
   if (!sure) throw new RefusedError('Nothing was changed.');
 }
 
@@ -130,9 +138,11 @@ async function printState(
   const newsletter = await getNewsletter(context.db, row.newsletter_id);
   const next = nextOf(row, newsletter, now().epochMilliseconds);
   const words = stateWords(row, newsletter, now());
+  const report = row.sending_at === null ? null : await deliveryReport(context.db, row.id);
   if (json) {
     const { fullName: name, state, revision, approved_revision: approvedRevision } = row;
-    terminal.out(jsonOf({ name, state, words, revision, approvedRevision, ...next }));
+    const account = report === null ? {} : { account: whoHasWhat(report) };
+    terminal.out(jsonOf({ name, state, words, revision, approvedRevision, ...next, ...account }));
     return;
   }
   const moment = (at: number) =>
@@ -142,6 +152,7 @@ async function printState(
       ? []
       : [`goes out ${moment(next.goesOutAt)}${row.state === 'draft' ? ' by itself' : ''}`]),
     ...(next.skippedAt === null ? [] : [skippedWords(row, moment(next.skippedAt))]),
+    ...(report === null ? [] : whoHasWhatLines(row, report)),
   ];
   terminal.out(markLine(terminal, 'done', 'edition', [`${row.fullName}: ${words}`, ...lines]));
 }

@@ -17,7 +17,12 @@ const REASONS: Record<string, string> = {
 
 /** `171 no section in it, 30 paused`. */
 export function reasonWords({ by }: Figure): string {
-  return by.map(({ name, count }) => `${formatCount(count)} ${REASONS[name] ?? name}`).join(', ');
+  return by.map(({ name, count }) => `${formatCount(count)} ${readableReason(name)}`).join(', ');
+}
+
+/** `no section in it`. */
+export function readableReason(reason: string): string {
+  return REASONS[reason] ?? reason;
 }
 
 /** `28 people = 25 sent + 0 refused + 3 left out`, and behind it what there is besides. */

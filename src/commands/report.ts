@@ -1,12 +1,29 @@
+import { Option } from 'commander';
 import type { Context } from '../context.ts';
+import { leftSince } from '../delivery/left-since.ts';
+import { DELIVERY_LISTS, type DeliveryList } from '../delivery/list.ts';
 import { type DeliveryReport, deliveryReport } from '../delivery/report.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
+import { revisionChanges } from '../editions/revision-changes.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
-import { formatCount, styled, type Terminal } from '../terminal/terminal.ts';
+import { formatCount, styled, type Terminal, wrapped } from '../terminal/terminal.ts';
+import { type Clock, clockOf } from './edition-clock.ts';
 import { jsonOf } from './json.ts';
-import { reasonWords } from './report-words.ts';
+import { MisuseError } from './misuse.ts';
+import { namedSubscriber } from './named-subscriber.ts';
+import { reportFigures } from './report-figures.ts';
+import { editionHistory } from './report-history.ts';
+import { printList } from './report-list.ts';
 import type { DefineCommand } from './shell.ts';
+
+interface Options {
+  list?: DeliveryList;
+  reason?: string;
+  to?: string;
+  json?: boolean;
+  csv?: boolean;
+}
 
 /** `broadsheet report EDITION`: what became of everybody who was to get it. */
 export const defineReport: DefineCommand = (program, shell) => {
@@ -14,61 +31,78 @@ export const defineReport: DefineCommand = (program, shell) => {
     .command('report')
     .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
     .summary('what became of everybody who was to get an edition')
+    .addOption(new Option('--list <list>', 'who they are').choices(DELIVERY_LISTS))
+    .option('--reason <reason>', 'of a list, only those: gone, soft, policy, paused, left, …')
+    .option('--to <address>', 'one person')
+    .option('--csv', 'a list as CSV')
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\n"Sent" means that the relay took it.\n\nExamples:\n  broadsheet report morning\n  broadsheet report morning/2026-11-24 --json | jq .sent.total',
+      '\n"Sent" means that the relay took it.\n\nExamples:\n  broadsheet report morning\n  broadsheet report morning --list refused --reason gone\n  broadsheet report morning/2026-11-24 --list open --csv > open.csv\n  broadsheet report morning --to reader@example.org\n  broadsheet report morning/2026-11-24 --json | jq .sent.total',
     )
-    .action(async (name: string, options: { json?: boolean }, command) => {
+    .action(async (name: string, options: Options, command) => {
+      const { list, reason, to, json, csv } = options;
+      if ((reason !== undefined || csv) && list === undefined && to === undefined)
+        throw new MisuseError(`--${csv ? 'csv' : 'reason'} is about a list: name one with --list.`);
       await using context = await shell.open(command);
-      const edition = await findEdition(context.db, name);
-      const newsletter = await getNewsletter(context.db, edition.newsletter_id);
-      const report = await deliveryReport(context.db, edition.id);
+      const { db } = context;
       const { terminal } = shell;
-      if (options.json) {
-        const { fullName, state, slot_at } = edition;
-        terminal.out(jsonOf({ edition: fullName, state, slotAt: slot_at, ...report }));
+      const edition = await findEdition(db, name);
+      const newsletter = await getNewsletter(db, edition.newsletter_id);
+      const clock = clockOf(newsletter, edition.slot_at);
+      if (list !== undefined || to !== undefined) {
+        const subscriberId = to === undefined ? undefined : (await namedSubscriber(db, to)).id;
+        const format = csv ? 'csv' : json ? 'json' : 'text';
+        await printList(db, terminal, edition.id, { list, reason, subscriberId }, { format, clock });
         return;
       }
-      const texts = await approvalTexts(context, edition);
-      terminal.out(describe(terminal, { edition, newsletter, report, texts, now: context.now() }));
+      const report = await deliveryReport(db, edition.id);
+      const left = report.firstSentAt === null ? 0 : await leftSince(db, edition, report.firstSentAt);
+      const changes = await changesOf(context, edition, report);
+      if (json) {
+        const { fullName, state, slot_at } = edition;
+        const byRevision = report.sent.byRevision.map((each) => ({
+          ...each,
+          changes: changes.get(each.revision) ?? null,
+        }));
+        const sent = { ...report.sent, byRevision };
+        terminal.out(
+          jsonOf({ edition: fullName, state, slotAt: slot_at, ...report, sent, sinceThen: { left } }),
+        );
+        return;
+      }
+      const history = await editionHistory(db, edition, clock);
+      const told = { edition, newsletter, report, changes, left, history, now: context.now() };
+      terminal.out(describe(terminal, told, clock).join('\n'));
     });
 };
 
-/** What the audit knows of its way: who approved it, who paused it and why. */
-async function approvalTexts({ db }: Context, edition: EditionRow): Promise<Story[]> {
-  const rows = await db
-    .selectFrom('audit')
-    .select(['who', 'what', 'at', 'after'])
-    .where('subject', '=', edition.fullName)
-    .where('what', 'in', ['edition.approved', 'edition.paused', 'edition.resumed', 'edition.cancelled'])
-    .orderBy('id')
-    .execute();
-  return rows.map(({ who, what, at, after }) => {
-    const { note, revision } = JSON.parse(after ?? '{}') as { note?: string; revision?: number };
-    return { who, what: what.replace('edition.', ''), at, note: note ?? null, revision: revision ?? null };
-  });
-}
-
-interface Story {
-  who: string;
-  what: string;
-  at: number;
-  note: string | null;
-  revision: number | null;
+/** What each revision that somebody has changed, compared with the one that others have. */
+async function changesOf(
+  { db }: Context,
+  { id }: EditionRow,
+  { sent }: DeliveryReport,
+): Promise<Map<number, string>> {
+  const changes = new Map<number, string>();
+  for (const [index, { revision }] of sent.byRevision.entries()) {
+    const before = sent.byRevision[index - 1]?.revision;
+    if (before !== undefined) changes.set(revision, await revisionChanges(db, id, before, revision));
+  }
+  return changes;
 }
 
 interface Told {
   edition: EditionRow;
   newsletter: Newsletter;
   report: DeliveryReport;
-  texts: Story[];
+  changes: Map<number, string>;
+  left: number;
+  history: string[];
   now: Temporal.Instant;
 }
 
-function describe(terminal: Terminal, told: Told): string {
-  const { edition, newsletter, report, texts } = told;
-  const clock = clockOf(newsletter);
+function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
+  const { edition, newsletter, report, changes, left, history } = told;
   const day = Temporal.Instant.fromEpochMilliseconds(edition.slot_at)
     .toZonedDateTimeISO(newsletter.time_zone)
     .toPlainDate()
@@ -76,20 +110,18 @@ function describe(terminal: Terminal, told: Told): string {
   const title = `${newsletter.name}, ${day.replace(',', '')}`;
   const lines = [
     `${styled(terminal, 'bold', title)}${' '.repeat(Math.max(2, 65 - title.length))}${stateLine(told, clock)}`,
-    ...texts.map((story) => ` ${storyWords(story, clock)}`),
+    ...wrapped(history.join('. '), Math.min(terminal.columns, 100) - 1).map((line) => ` ${line}`),
   ];
-  if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'].join('\n');
-  return [...lines, '', ...figures(terminal, report, clock)].join('\n');
-}
-
-type Clock = (at: number) => string;
-
-function clockOf({ time_zone }: Newsletter): Clock {
-  return (at) =>
-    Temporal.Instant.fromEpochMilliseconds(at)
-      .toZonedDateTimeISO(time_zone)
-      .toPlainTime()
-      .toString({ smallestUnit: 'minute' });
+  if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'];
+  return [
+    ...lines,
+    '',
+    ...reportFigures(terminal, report, changes, clock),
+    '',
+    ...(left === 0 ? [] : [` Since then   left ${formatCount(left)}`]),
+    ...retryLines(told),
+    ` Lists        --list ${DELIVERY_LISTS.filter((list) => list !== 'sent').join(' | ')}     one person: --to ADDRESS`,
+  ];
 }
 
 /** `sending since 07:00`, `sent 07:00 to 07:12`, or its state in words. */
@@ -97,6 +129,8 @@ function stateLine({ edition, newsletter, report, now }: Told, clock: Clock): st
   const { firstSentAt: first, lastSentAt: last } = report;
   if (edition.state === 'sending' && edition.sending_at !== null)
     return `sending since ${clock(edition.sending_at)}`;
+  if (edition.state === 'paused') return `paused since ${clock(edition.state_at)}`;
+  if (edition.state === 'cancelled') return `stopped at ${clock(edition.state_at)}`;
   if (edition.state === 'sent' && first !== null && last !== null)
     return clock(first) === clock(last)
       ? `sent at ${clock(first)}`
@@ -104,49 +138,19 @@ function stateLine({ edition, newsletter, report, now }: Told, clock: Clock): st
   return stateWords(edition, newsletter, now);
 }
 
-function storyWords({ who, what, at, note, revision }: Story, clock: Clock): string {
-  const by = who === 'broadsheet' ? 'by itself' : `by ${who}`;
-  const which = what === 'approved' && revision !== null ? ` (revision ${revision})` : '';
-  const verb = what === 'cancelled' ? 'Stopped' : `${what[0]?.toUpperCase()}${what.slice(1)}`;
-  return `${verb} ${by}, ${clock(at)}${which}${note === null ? '' : `: "${note}"`}`;
-}
-
-function figures(terminal: Terminal, report: DeliveryReport, clock: Clock): string[] {
-  const { sent, refused, excluded, open } = report;
-  const line = (name: string, count: number, detail = '') =>
-    ` ${name.padEnd(22)}${formatCount(count).padStart(6)}${detail === '' ? '' : `    ${detail}`}`;
-  const relays = sent.by.map(({ name, count }) => `${name || 'relay'}: ${formatCount(count)}`).join('   ');
-  const sum = sent.total + refused.total + excluded.total + report.expired + report.unknown + open.total;
-  const adds = sum === report.audience;
-  return [
-    line('Audience', report.audience),
-    line('  sent', sent.total, relays),
-    ...(sent.byRevision.length > 1
-      ? sent.byRevision.map(({ revision, count }) => line(`    revision ${revision}`, count))
-      : []),
-    line('  refused', refused.total, reasonWords(refused)),
-    line('  left out', excluded.total, reasonWords(excluded)),
-    line('  expired', report.expired),
-    ...(sent.again > 0
-      ? [line('  in doubt, sent again', sent.again, 'among the sent; same Message-ID')]
-      : []),
-    line('  unknown', report.unknown, report.unknown > 0 ? 'no answer: they may have it or not' : ''),
-    line('  still open', open.total, openWords(open, clock)),
-    `   ${'─'.repeat(27)}`,
-    line(
-      adds ? '  adds up' : '  does not add up',
-      sum,
-      adds ? styled(terminal, 'green', '✓') : styled(terminal, 'red', '✗'),
-    ).replace(/ {4}(?=\S+$)/, ' '),
+/** What a person may still do for those who have nothing. */
+function retryLines({ edition, report }: Told): string[] {
+  if (edition.state === 'paused')
+    return [` Go on        broadsheet edition resume ${edition.fullName}   or stop it: … cancel …`];
+  if (edition.state !== 'sent' && edition.state !== 'sending') return [];
+  const soft = report.refused.by.some(({ name }) => name === 'soft');
+  const lists = [
+    ...(report.unknown > 0 ? ['--list unknown'] : []),
+    ...(report.expired > 0 ? ['--list expired'] : []),
+    ...(soft ? ['--list refused --reason soft'] : []),
   ];
-}
-
-function openWords({ waiting, later, nextTryAt }: DeliveryReport['open'], clock: Clock): string {
-  return [
-    waiting > 0 ? `${formatCount(waiting)} not tried yet` : '',
-    later > 0 ? `${formatCount(later)} mailbox full or busy` : '',
-    later > 0 && nextTryAt !== null ? `next try ${clock(nextTryAt)}` : '',
-  ]
-    .filter((words) => words !== '')
-    .join(', ');
+  return lists.map(
+    (list, index) =>
+      ` ${index === 0 ? 'Try again ' : '          '}   broadsheet retry ${edition.fullName} ${list}`,
+  );
 }

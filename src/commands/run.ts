@@ -25,6 +25,7 @@ import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
 import { defineReport } from './report.ts';
 import { defineRestore } from './restore.ts';
+import { defineRetry } from './retry.ts';
 import { defineSend } from './send.ts';
 import type { DefineCommand, Shell } from './shell.ts';
 import { defineSource } from './source.ts';
@@ -42,7 +43,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
   { heading: 'Stories', commands: [defineSource, defineImport, defineStories] },
   {
     heading: 'Editions',
-    commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineWhy],
+    commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineRetry, defineWhy],
   },
   { heading: 'Readers', commands: [defineSubscribers] },
   {

@@ -3,6 +3,7 @@ import { formatAge } from '../terminal/age.ts';
 import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
 import type { DefineCommand } from './shell.ts';
+import { defineStoriesWithdraw } from './stories-withdraw.ts';
 import { wholeNumber } from './whole-number.ts';
 
 interface StoriesOptions {
@@ -13,10 +14,11 @@ interface StoriesOptions {
   json?: boolean;
 }
 
-/** `broadsheet stories`: what has come in, the newest first. */
+/** `broadsheet stories`: what has come in, the newest first; `stories withdraw`. */
 export const defineStories: DefineCommand = (program, shell) => {
-  program
-    .command('stories')
+  // What follows `withdraw` is withdraw's: both have --json.
+  const stories = program.command('stories').enablePositionalOptions();
+  stories
     .summary('what has come in, the newest first')
     .option('--section <name>', 'only this section; none for stories without one')
     .option(
@@ -36,6 +38,7 @@ export const defineStories: DefineCommand = (program, shell) => {
       if (options.json) shell.terminal.out(JSON.stringify(found.stories.map(storyJson), null, 2));
       else printStories(shell.terminal, found, context.now());
     });
+  defineStoriesWithdraw(stories, shell);
 };
 
 type ListedStory = Awaited<ReturnType<typeof listStories>>['stories'][number];

@@ -1,7 +1,10 @@
+import { deliveriesTo } from '../delivery/deliveries-to.ts';
 import { consentsOf } from '../subscribers/find.ts';
 import { subscriptionsOf } from '../subscribers/subscriptions.ts';
 import { findSuppression } from '../subscribers/suppression.ts';
 import { columns, markLine, styled } from '../terminal/terminal.ts';
+import { deliveryWords, triesWords } from './delivery-words.ts';
+import { clockOf } from './edition-clock.ts';
 import { jsonOf } from './json.ts';
 import { namedSubscriber } from './named-subscriber.ts';
 import { day, minute, STANDINGS, whyNoMail } from './reader-words.ts';
@@ -27,6 +30,7 @@ export const defineShow: DefineCommand = (subscribers, shell) => {
       const subscriptions = await subscriptionsOf(db, person.id, now);
       const suppression = await findSuppression(db, person.email);
       const consents = await consentsOf(db, person.id);
+      const deliveries = await deliveriesTo(db, person.id, SHOWN);
       if (options.json) {
         const { email, name, language, time_zone, lane, created_at } = person;
         terminal.out(
@@ -35,6 +39,10 @@ export const defineShow: DefineCommand = (subscribers, shell) => {
             suppressed: suppression ? { reason: suppression.reason, at: suppression.at } : null,
             subscriptions: subscriptions.map(({ id: _, newsletterId: __, ...rest }) => rest),
             consents,
+            editions: deliveries.map(({ timeZone: _, variant, ...rest }) => ({
+              ...rest,
+              sections: variant === null ? null : (JSON.parse(variant) as string[]),
+            })),
           }),
         );
         return;
@@ -64,5 +72,18 @@ export const defineShow: DefineCommand = (subscribers, shell) => {
         consent.wording ?? '',
       ]);
       for (const line of columns(acts)) terminal.out(` ${line}`);
+      if (deliveries.length === 0) return;
+      terminal.out('');
+      const copies = deliveries.map((each) => [
+        each.edition,
+        deliveryWords(each, clockOf({ time_zone: each.timeZone }, each.slotAt)),
+        triesWords(each),
+        each.reply ?? '',
+      ]);
+      for (const line of columns(copies)) terminal.out(` ${line}`);
+      if (deliveries.length === SHOWN) terminal.out(`\n The newest ${SHOWN} editions.`);
     });
 };
+
+/** How many editions are shown. */
+const SHOWN = 30;

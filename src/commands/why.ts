@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { personFacts } from '../delivery/person.ts';
 import type { Parts } from '../editions/candidate.ts';
 import { REMEMBERED } from '../editions/edition-candidates.ts';
 import { findEdition, hasEdition } from '../editions/find.ts';
@@ -14,8 +15,11 @@ import {
 } from '../editions/why.ts';
 import { getNewsletter, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatAge } from '../terminal/age.ts';
-import { plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { plural, styled, type Terminal, wrapped } from '../terminal/terminal.ts';
+import { clockOf } from './edition-clock.ts';
 import { jsonOf } from './json.ts';
+import { namedSubscriber } from './named-subscriber.ts';
+import { personSentence } from './person-words.ts';
 import type { DefineCommand } from './shell.ts';
 
 /** `broadsheet why EDITION`: why each story is in it, or is not. */
@@ -23,17 +27,22 @@ export const defineWhy: DefineCommand = (program, shell) => {
   program
     .command('why')
     .argument('<edition>', 'morning/2026-11-24, or morning for its newest')
-    .summary('why each story is in an edition, or is not')
+    .summary('why each story is in an edition, and why a reader got it, or not')
     .option('--story <code>', 'one story: its score, and what would have let it in')
     .option('--all', 'every story that was looked at')
+    .option('--to <address>', 'one person: whether they got it, which stories, and why')
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\nExamples:\n  broadsheet why morning\n  broadsheet why morning/2026-11-24 --story k7q2\n  broadsheet why morning --json | jq .counts',
+      '\nExamples:\n  broadsheet why morning\n  broadsheet why morning/2026-11-24 --story k7q2\n  broadsheet why morning/2026-11-24 --to reader@example.org\n  broadsheet why morning --json | jq .counts',
     )
-    .action(async (name: string, options: { story?: string; all?: boolean; json?: boolean }, command) => {
+    .action(async (name: string, options: Options, command) => {
       await using context = await shell.open(command);
       const { terminal } = shell;
+      if (options.to !== undefined) {
+        await explainPerson(context, terminal, name, options.to, options.json === true);
+        return;
+      }
       const { why, newsletter, called } = await explain(context, name);
       if (options.story !== undefined) {
         const story = await explainStory(context.db, why, options.story);
@@ -49,6 +58,36 @@ export const defineWhy: DefineCommand = (program, shell) => {
       for (const line of lines) terminal.out(line);
     });
 };
+
+interface Options {
+  story?: string;
+  all?: boolean;
+  to?: string;
+  json?: boolean;
+}
+
+async function explainPerson(
+  { db, now }: Context,
+  terminal: Terminal,
+  name: string,
+  address: string,
+  json: boolean,
+): Promise<void> {
+  const edition = await findEdition(db, name);
+  const newsletter = await getNewsletter(db, edition.newsletter_id);
+  const person = await namedSubscriber(db, address);
+  const facts = await personFacts(db, edition, person, now());
+  const clock = clockOf(newsletter, edition.slot_at);
+  const asked = { email: person.email, edition, newsletter: newsletter.name, clock };
+  const sentence = personSentence(asked, facts);
+  if (json) {
+    const { subscription: _, ...told } = facts;
+    terminal.out(jsonOf({ edition: edition.fullName, email: person.email, sentence, ...told }));
+    return;
+  }
+  const room = terminal.interactive ? terminal.columns - 1 : Number.POSITIVE_INFINITY;
+  for (const line of wrapped(sentence, room)) terminal.out(` ${line}`);
+}
 
 interface Explained {
   why: Why;

@@ -35,6 +35,8 @@ export interface DeliveryReport {
     later: number;
     /** ms UTC; null: nobody was told to come later. */
     nextTryAt: number | null;
+    /** Among those waiting: on the wire at this moment. */
+    onTheWire: number;
   };
   /** ms UTC of the first and the last one sent. */
   firstSentAt: number | null;
@@ -59,6 +61,13 @@ export async function deliveryReport(db: Db, editionId: number): Promise<Deliver
     .where('edition_id', '=', editionId)
     .groupBy(['state', 'reason', 'revision', 'relay'])
     .execute();
+  const { onTheWire } = await db
+    .selectFrom('in_flight')
+    .innerJoin('deliveries', 'deliveries.id', 'in_flight.delivery_id')
+    .select((eb) => eb.fn.countAll<number>().as('onTheWire'))
+    .where('deliveries.edition_id', '=', editionId)
+    .where('deliveries.state', '=', 'queued')
+    .executeTakeFirstOrThrow();
   const of = (...states: DeliveryState[]) => rows.filter((row) => states.includes(row.state));
   const sent = of('sent');
   const deferred = of('deferred');
@@ -80,6 +89,7 @@ export async function deliveryReport(db: Db, editionId: number): Promise<Deliver
       waiting: count(of('queued')),
       later: count(deferred),
       nextTryAt: least(deferred.map((row) => row.due)),
+      onTheWire,
     },
     firstSentAt: least(sent.map((row) => row.first)),
     lastSentAt: sent.reduce<number | null>((most, { last }) => Math.max(most ?? 0, last ?? 0), null),

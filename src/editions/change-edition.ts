@@ -6,6 +6,7 @@ import type { Newsletter } from '../newsletters/newsletter.ts';
 import { sectionFor } from '../newsletters/section-for.ts';
 import { RefusedError } from '../refused-error.ts';
 import { type EditionFile, parseEditionFile } from './edition-file.ts';
+import { mayApprove } from './may-approve.ts';
 import { readRevision } from './read-revision.ts';
 import type { Revision, RevisionItem } from './revision.ts';
 import { type ContentItem, describeItems } from './revision-items.ts';
@@ -14,7 +15,8 @@ import { storyTexts, summaryFor } from './select-content.ts';
 
 /**
  * Stores an edited file as the edition's next revision; an approval of the older one lapses, and selection only
- * suggests from then on. A file that changes nothing stores nothing.
+ * suggests from then on. While it goes out, all that has not left carries it from then on if `by` may approve, else the
+ * edition pauses. A file that changes nothing stores nothing.
  * @throws FaultyFileError naming every fault with line and column; RefusedError when somebody else was faster or
  * the edition can no longer be changed.
  */
@@ -42,7 +44,8 @@ export async function changeEdition(
   if (changes.length === 0) return { revision: before.number, changes };
   return db.transaction().execute(async (tx) => {
     const content = { ...texts, items };
-    const revision = await storeRevision(tx, editionId, before.number, content, by, now, { touch: true });
+    const maker = { touch: true, approves: mayApprove(before.newsletter, by) };
+    const revision = await storeRevision(tx, editionId, before.number, content, by, now, maker);
     if (revision === null) {
       throw new RefusedError(
         `${edition.name} was changed by somebody else in the meantime: nothing was stored.`,
@@ -63,10 +66,9 @@ export async function changeEdition(
   });
 }
 
-/** @throws RefusedError when the edition's content is fixed for good, or while it goes out. */
+/** @throws RefusedError when the edition's content is fixed for good. */
 export function refuseUnchangeable({ name, state }: Revision['edition']): void {
   const fixed: Partial<Record<EditionState, string>> = {
-    sending: `is going out (broadsheet edition pause ${name} stops it)`,
     sent: 'has gone out',
     skipped: 'was skipped',
     cancelled: 'was stopped',
@@ -104,6 +106,10 @@ async function resolveItems(
         [line.index, 'story'],
         `there is no story ${line.story}. Nearest: ${await similar(db, before, line.story)}`,
       );
+      continue;
+    }
+    if (story.withdrawn) {
+      refuse([line.index, 'story'], `${line.story} was withdrawn: no edition can carry it`);
       continue;
     }
     if (lines.find((other) => other.story === line.story) !== line) {
@@ -170,14 +176,19 @@ function inOrder(items: ContentItem[], { sections }: Newsletter): ContentItem[] 
 async function findStories(
   db: Db,
   codes: string[],
-): Promise<Map<string, { id: number; section: string | null }>> {
+): Promise<Map<string, { id: number; section: string | null; withdrawn: boolean }>> {
   if (codes.length === 0) return new Map();
   const rows = await db
     .selectFrom('stories')
-    .select(['id', 'code', 'section'])
+    .select(['id', 'code', 'section', 'withdrawn_at'])
     .where('code', 'in', codes)
     .execute();
-  return new Map(rows.map(({ code, id, section }) => [code, { id, section }]));
+  return new Map(
+    rows.map(({ code, id, section, withdrawn_at }) => [
+      code,
+      { id, section, withdrawn: withdrawn_at !== null },
+    ]),
+  );
 }
 
 async function similar(db: Db, items: readonly RevisionItem[], code: string): Promise<string> {

@@ -205,16 +205,70 @@ export function pause(
   }));
 }
 
-/** paused → sending, by a person, who thereby approves the present revision: what is left goes out with it. */
+/**
+ * paused → sending, by a person, who thereby approves the present revision: what is left goes out with it.
+ * @throws RefusedError also when there is nothing in it any more.
+ */
 export function resume(db: Db, editionId: number, by: string, now: Temporal.Instant): Promise<void> {
-  return demand(db, editionId, 'it cannot be resumed', ({ revision }) => ({
-    from: ['paused'],
-    to: 'sending',
-    what: 'edition.resumed',
-    by,
-    now,
-    set: { approved_revision: revision, approved_by: by, approved_at: now.epochMilliseconds },
-  }));
+  return inTransaction(db, async (tx) => {
+    const { state, revision } = await lockEdition(tx, editionId);
+    if (state === 'paused') await refuseEmpty(tx, editionId, revision);
+    await demand(tx, editionId, 'it cannot be resumed', () => ({
+      from: ['paused'],
+      to: 'sending',
+      what: 'edition.resumed',
+      by,
+      now,
+      set: { approved_revision: revision, approved_by: by, approved_at: now.epochMilliseconds },
+    }));
+  });
+}
+
+async function refuseEmpty(tx: Db, editionId: number, revision: number): Promise<void> {
+  const item = await tx
+    .selectFrom('edition_items')
+    .select('story_id')
+    .where('edition_id', '=', editionId)
+    .where('revision', '=', revision)
+    .limit(1)
+    .executeTakeFirst();
+  if (item !== undefined) return;
+  const name = await fullName(tx, await lockEdition(tx, editionId));
+  throw new RefusedError(
+    `${name} has no story in it now (revision ${revision}). Bring one in (broadsheet edition edit ${name}), or stop it (broadsheet edition cancel ${name}).`,
+  );
+}
+
+/**
+ * An edition that is going out has a new revision, by somebody who may approve it: what has not left goes out with it.
+ * It stays `sending`.
+ */
+export async function approveOnTheWay(
+  tx: Db,
+  editionId: number,
+  by: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const edition = await lockEdition(tx, editionId);
+  const { approved_revision: before, revision } = edition;
+  const at = now.epochMilliseconds;
+  await tx
+    .updateTable('editions')
+    .set({ approved_revision: revision, approved_by: by, approved_at: at })
+    .where('id', '=', editionId)
+    .where('state', '=', 'sending')
+    .execute();
+  await tx
+    .insertInto('audit')
+    .values({
+      who: by,
+      what: 'edition.corrected',
+      subject: await fullName(tx, edition),
+      at,
+      before: JSON.stringify({ revision: before }),
+      after: JSON.stringify({ revision }),
+    })
+    .execute();
 }
 
 /** sending → sent, when nothing of it is open any more. */

@@ -78,7 +78,8 @@ async function storeSelection(
     .execute();
 }
 
-async function withoutWithdrawn(db: Db, items: ContentItem[]): Promise<ContentItem[]> {
+/** Items without those whose story was withdrawn. */
+export async function withoutWithdrawn(db: Db, items: ContentItem[]): Promise<ContentItem[]> {
   if (items.length === 0) return items;
   const rows = await db
     .selectFrom('stories')

@@ -1,13 +1,18 @@
 import { diffArrays } from 'diff';
 import type { Db } from '../database/connect.ts';
-import { lapseApproval } from './life.ts';
+import type { EditionState } from '../database/tables/editions.ts';
+import { approveOnTheWay, lapseApproval, pause } from './life.ts';
 import type { Revision, RevisionItem } from './revision.ts';
 import type { Content } from './revision-items.ts';
+import { lockEdition } from './transition.ts';
 
 /**
- * Stores the next revision of an edition inside the caller's transaction; an approval of an older one lapses.
+ * Stores the next revision of an edition inside the caller's transaction; an approval of an older one lapses. While the
+ * edition goes out, what has not left carries the new one from then on, if its maker may approve it; else, and when
+ * nothing is left in it, the edition pauses.
  * @param basedOn the revision that its maker saw.
  * @param touch whether a person made it: selection then only suggests.
+ * @param approves whether its maker may approve it; not given: it is only stored before the edition goes out.
  * @returns its number, or null when the edition has another revision by now or can no longer be changed.
  */
 export async function storeRevision(
@@ -17,22 +22,32 @@ export async function storeRevision(
   content: Content,
   by: string,
   now: Temporal.Instant,
-  { touch }: { touch: boolean },
+  { touch, approves }: { touch: boolean; approves?: boolean },
 ): Promise<number | null> {
   const number = basedOn + 1;
+  const { state } = await lockEdition(tx, editionId);
   const { numUpdatedRows } = await tx
     .updateTable('editions')
     .set({ revision: number, ...(touch ? { touched: 1 } : {}) })
     .where('id', '=', editionId)
     .where('revision', '=', basedOn)
-    // While it is paused a person may mend it; what has not left then goes out mended.
-    .where('state', 'in', touch ? ['draft', 'approved', 'held', 'paused'] : ['draft', 'approved', 'held'])
+    .where('state', 'in', approves === undefined ? BEFORE : [...BEFORE, 'sending', 'paused'])
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return null;
   await insertRevision(tx, editionId, number, content, by, now);
-  await lapseApproval(tx, editionId, by, now);
+  if (state === 'approved') await lapseApproval(tx, editionId, by, now);
+  if (state !== 'sending') return number;
+  if (content.items.length === 0) {
+    await pause(tx, editionId, 'lint', `Nothing is left in it (revision ${number})`, by, now);
+  } else if (approves) {
+    await approveOnTheWay(tx, editionId, by, now);
+  } else {
+    await pause(tx, editionId, 'person', `revision ${number} waits for approval`, by, now);
+  }
   return number;
 }
+
+const BEFORE: EditionState[] = ['draft', 'approved', 'held'];
 
 /** Writes the rows of one revision. */
 export async function insertRevision(

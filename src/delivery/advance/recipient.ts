@@ -34,17 +34,25 @@ export function recipients(given: {
     select d.id, d.token, d.variant, d.tries, d.in_doubt, d.first_tried_at,
       s.token as subscriber_token, s.email, s.name,
       coalesce(p.confirmed_at, p.created_at) as subscribed_at, p.rhythm,
-      case
-        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
-        when x.id is not null then 'suppressed'
-        when p.state = 'paused' and (p.paused_until is null or p.paused_until > ${now}) then 'paused'
-      end as reason
+      ${standing(now)} as reason
     from deliveries d
     left join subscribers s on s.id = d.subscriber_id
     left join subscriptions p on p.subscriber_id = d.subscriber_id and p.newsletter_id = ${newsletter}
     left join suppressions x on x.address_key = s.address_key
     where d.batch_id = ${batch} and d.state = 'queued' and d.id > ${after} and not (${elsewhere})
     order by d.id limit ${most}`;
+}
+
+/**
+ * Why a reader is not to have a copy as of now, or null: an SQL expression on their subscription `p` and the
+ * suppression `x` of their address, both joined from the left.
+ */
+export function standing(now: string): string {
+  return `case
+        when p.id is null or p.state in ('pending', 'unsubscribed') then 'left'
+        when x.id is not null then 'suppressed'
+        when p.state = 'paused' and (p.paused_until is null or p.paused_until > ${now}) then 'paused'
+      end`;
 }
 
 /** A row as the sender works with it. */

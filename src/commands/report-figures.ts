@@ -1,0 +1,57 @@
+import type { DeliveryReport } from '../delivery/report.ts';
+import { formatCount, styled, type Terminal } from '../terminal/terminal.ts';
+import type { Clock } from './edition-clock.ts';
+import { reasonWords } from './report-words.ts';
+
+/**
+ * The account of an edition's audience, which adds up.
+ * @param changes what each revision changed, in words; of those that nothing is said of: nothing.
+ */
+export function reportFigures(
+  terminal: Terminal,
+  report: DeliveryReport,
+  changes: ReadonlyMap<number, string>,
+  clock: Clock,
+): string[] {
+  const { sent, refused, excluded, open } = report;
+  const line = (name: string, count: number, detail = '') =>
+    ` ${name.padEnd(22)}${formatCount(count).padStart(6)}${detail === '' ? '' : `    ${detail}`}`;
+  const relays = sent.by.map(({ name, count }) => `${name || 'relay'}: ${formatCount(count)}`).join('   ');
+  const sum = sent.total + refused.total + excluded.total + report.expired + report.unknown + open.total;
+  const adds = sum === report.audience;
+  return [
+    line('Audience', report.audience),
+    line('  sent', sent.total, relays),
+    ...(sent.byRevision.length > 1
+      ? sent.byRevision.map(({ revision, count }) =>
+          line(`    revision ${revision}`, count, changes.get(revision)),
+        )
+      : []),
+    line('  refused', refused.total, reasonWords(refused)),
+    line('  left out', excluded.total, reasonWords(excluded)),
+    line('  expired', report.expired),
+    ...(sent.again > 0
+      ? [line('  in doubt, sent again', sent.again, 'among the sent; same Message-ID')]
+      : []),
+    line('  unknown', report.unknown, report.unknown > 0 ? 'no answer: they may have it or not' : ''),
+    line('  still open', open.total, openWords(open, clock)),
+    `   ${'─'.repeat(27)}`,
+    line(
+      adds ? '  adds up' : '  does not add up',
+      sum,
+      adds ? styled(terminal, 'green', '✓') : styled(terminal, 'red', '✗'),
+    ).replace(/ {4}(?=\S+$)/, ' '),
+  ];
+}
+
+function openWords({ waiting, later, nextTryAt, onTheWire }: DeliveryReport['open'], clock: Clock): string {
+  const resting = waiting - onTheWire;
+  return [
+    resting > 0 ? `${formatCount(resting)} not tried yet` : '',
+    onTheWire > 0 ? `${formatCount(onTheWire)} on the wire` : '',
+    later > 0 ? `${formatCount(later)} mailbox full or busy` : '',
+    later > 0 && nextTryAt !== null ? `next try ${clock(nextTryAt)}` : '',
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+}

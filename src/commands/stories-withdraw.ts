@@ -1,0 +1,54 @@
+import { deliveryReport } from '../delivery/report.ts';
+import { dropWithdrawn } from '../editions/drop-withdrawn.ts';
+import { withdrawStory } from '../stories/withdraw.ts';
+import { formatCount, markLine, plural } from '../terminal/terminal.ts';
+import { byWhom, withBy } from './by-whom.ts';
+import { jsonOf } from './json.ts';
+import type { DefineCommand } from './shell.ts';
+
+/** `broadsheet stories withdraw CODE`: a story that must not go out any more. */
+export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
+  withBy(stories.command('withdraw'))
+    .argument('<code>', 'k7q2')
+    .summary('take a story back: it leaves every copy that has not left')
+    .option('--reason <text>', 'why')
+    .option('--json', 'for scripts')
+    .addHelpText(
+      'after',
+      '\nNo edition takes it in any more. Drafts lose it at once, and so does what is still to leave of an edition that is\ngoing out; who has it already is counted.\n\nExamples:\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"\n  broadsheet stories withdraw k7q2 --by Mai --json',
+    )
+    .action(async (code: string, options: { reason?: string; by?: string; json?: boolean }, command) => {
+      await using context = await shell.open(command);
+      const { db, now } = context;
+      const by = byWhom(options, shell);
+      const story = await withdrawStory(db, code, options.reason ?? null, by, now());
+      const dropped = await dropWithdrawn(db, now());
+      const editions = await Promise.all(
+        dropped.map(async ({ editionId, edition, revision }) => {
+          const { state } = await db
+            .selectFrom('editions')
+            .select('state')
+            .where('id', '=', editionId)
+            .executeTakeFirstOrThrow();
+          const { sent, open } = await deliveryReport(db, editionId);
+          return { edition, revision, state, have: sent.total + open.onTheWire, open: open.total };
+        }),
+      );
+      if (options.json) {
+        shell.terminal.out(jsonOf({ code, headline: story.headline, withdrawnAt: story.at, editions }));
+        return;
+      }
+      const lines = editions.map(({ edition, revision, state, have, open }) => {
+        if (have + open === 0) return `${edition}: out of it (revision ${revision})`;
+        const paused = state === 'paused' ? ', which is paused' : '';
+        return `${edition}${paused}: ${formatCount(open)} get it without (revision ${revision}); ${plural(have, 'person has', 'people have')} it already`;
+      });
+      shell.terminal.out(
+        markLine(shell.terminal, 'done', 'withdrawn', [
+          `${code}  ${story.headline}`,
+          ...(story.again ? ['it had been withdrawn before'] : []),
+          ...(lines.length > 0 ? lines : ['no edition that is still to leave carries it']),
+        ]),
+      );
+    });
+};

@@ -1,0 +1,98 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../database/connect.ts';
+
+/** Deliveries a statement, so that nobody waits long for the database. */
+const SLICE = 2_000;
+
+/** ms UTC since when a delivery's copy grows old. */
+export const freshFrom = sql<number>`coalesce(deliveries.fresh_from, deliveries.due_at)`;
+
+/** A delivery that no connection has out. */
+export const isNotOut = sql<SqlBool>`not exists (
+  select 1 from in_flight where in_flight.delivery_id = deliveries.id)`;
+
+/** How a copy that nobody sends any more ends. */
+export type Closing = { state: 'expired' } | { state: 'excluded'; reason: 'overtaken' | 'stopped' };
+
+interface Choice {
+  /** A condition on `deliveries`; default: all of them. */
+  which?: RawBuilder<SqlBool>;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Ends what is open of an edition, in slices: what was put off, and what waits in its batches. What is on the wire is
+ * left alone.
+ * @returns how many people do not get their copy for this.
+ */
+export async function closeOpen(
+  db: Db,
+  editionId: number,
+  closing: Closing,
+  choice: Choice = {},
+): Promise<number> {
+  const deferred = await closeDeferred(db, editionId, closing, choice);
+  const waiting = sql<SqlBool>`deliveries.batch_id in ${openBatches(db, editionId)}`;
+  // In the words of the partial index `deliveries_batch`.
+  const queued = sql<SqlBool>`deliveries.state = 'queued' and ${waiting}`;
+  return deferred + (await closeSlices(db, closing, queued, choice));
+}
+
+/** As closeOpen, of what was put off alone. */
+export async function closeDeferred(
+  db: Db,
+  editionId: number,
+  closing: Closing,
+  choice: Choice = {},
+): Promise<number> {
+  // In the words of the partial index `deliveries_deferred`.
+  const deferred = sql<SqlBool>`deliveries.state = 'deferred' and deliveries.edition_id = ${editionId}`;
+  return closeSlices(db, closing, deferred, choice);
+}
+
+/** The values of a delivery that ends so. Who was out without an answer becomes `unknown`: they may have it. */
+export function ended(closing: Closing) {
+  const reason = 'reason' in closing ? closing.reason : null;
+  return {
+    state: sql<Closing['state'] | 'unknown'>`
+      case when state = 'queued' and in_doubt > 0 then 'unknown' else ${sql.lit(closing.state)} end`,
+    reason: sql<string | null>`
+      case when state = 'queued' and in_doubt > 0 then null else ${sql.lit(reason)} end`,
+  };
+}
+
+/** The batches of an edition that are not done: all that is queued lies in one. */
+export function openBatches(db: Db, editionId: number) {
+  return db
+    .selectFrom('batches')
+    .select('batches.id')
+    .where('batches.edition_id', '=', editionId)
+    .where('batches.state', 'in', ['open', 'claimed']);
+}
+
+async function closeSlices(
+  db: Db,
+  closing: Closing,
+  open: RawBuilder<SqlBool>,
+  { which, signal }: Choice,
+): Promise<number> {
+  let people = 0;
+  while (!signal?.aborted) {
+    const slice = db
+      .selectFrom('deliveries')
+      .select('deliveries.id')
+      .where(open)
+      .$if(which !== undefined, (query) => query.where(which as RawBuilder<SqlBool>))
+      .where(isNotOut)
+      .limit(SLICE);
+    const { numUpdatedRows } = await db
+      .updateTable('deliveries')
+      .set(ended(closing))
+      .where('id', 'in', slice)
+      .where('state', 'in', ['queued', 'deferred'])
+      .executeTakeFirst();
+    people += Number(numUpdatedRows);
+    if (numUpdatedRows < SLICE) break;
+  }
+  return people;
+}
