@@ -3,11 +3,11 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { finish } from '../editions/life.ts';
 import { lockEdition } from '../editions/transition.ts';
-import { suppressGone } from './suppress-gone.ts';
+import { countRefusals } from './refusals.ts';
 
 /**
  * An edition has been sent when nothing of it is open: no batch, nothing to be tried again. Finishes those of
- * which that is so; then addresses that are gone are suppressed.
+ * which that is so; then what was refused is counted, and suppressed where it is time.
  * @param among only these editions; default: every one that is going out.
  */
 export async function finishEditions(
@@ -26,7 +26,7 @@ async function finishOne({ db, now }: Pick<Context, 'db' | 'now'>, editionId: nu
     await lockEdition(tx, editionId);
     if ((await ended(tx, [editionId])).length === 0) return false;
     if (!(await finish(tx, editionId, now()))) return false;
-    await suppressGone(tx, editionId, now());
+    await countRefusals(tx, editionId, now());
     return true;
   });
 }

@@ -1,62 +1,85 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { domainOf, sinceLastSent, suppressWhere } from './suppress-where.ts';
 
-/** A provider once said "no such user" of everybody for two days: above this, only the second time counts. */
+/** A provider once said "no such user" of everybody for two days: above these, only the second time counts. */
 const STORM = { share: 0.05, atLeast: 20 };
+const DOMAIN_STORM = { share: 0.2, recipients: 50 };
+
+/** Two editions of one morning are one time: what was wrong at 07:00 is wrong at 07:05. */
+const SECOND_TIME_AFTER = 20 * 3_600_000;
 
 /**
- * Suppresses the addresses of an edition whose mailbox is gone: at once when their number is usual, in a storm
- * only those that were gone in an earlier edition too. Runs in the transaction that finishes the edition, when the
- * number is known.
+ * Suppresses the addresses of an edition whose mailbox is gone: at once when their number is usual, in a storm only
+ * those that were gone the last time too; those whose domain is gone always the second time.
+ * @param subscriberId only this one.
+ * @returns how many.
  */
-export async function suppressGone(tx: Db, editionId: number, now: Temporal.Instant): Promise<void> {
-  const { gone, tried } = await tx
-    .selectFrom('deliveries')
-    .select((eb) => [
-      eb.fn.countAll<number>().as('tried'),
-      sql<number>`coalesce(sum(case when state = 'refused' and reason = 'gone' then 1 else 0 end), 0)`.as(
-        'gone',
-      ),
+export async function suppressGone(
+  tx: Db,
+  editionId: number,
+  now: Temporal.Instant,
+  subscriberId?: number,
+): Promise<number> {
+  const { gone, hosts } = await tx
+    .selectFrom('refusals')
+    .select([
+      sql<number>`coalesce(sum(case when kind = 'gone' then 1 else 0 end), 0)`.as('gone'),
+      sql<number>`coalesce(sum(case when kind = 'no_host' then 1 else 0 end), 0)`.as('hosts'),
     ])
     .where('edition_id', '=', editionId)
-    .where('state', 'in', ['sent', 'refused'])
     .executeTakeFirstOrThrow();
-  if (gone === 0) return;
-  const storm = isStorm(gone, tried);
-  await tx
-    .insertInto('suppressions')
-    .columns(['address_key', 'reason', 'at'])
-    .expression((eb) =>
-      eb
-        .selectFrom('deliveries')
-        .innerJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
-        .select([
-          'subscribers.address_key',
-          sql<string>`'gone'`.as('reason'),
-          sql<number>`${sql.lit(now.epochMilliseconds)}`.as('at'),
-        ])
-        .distinct()
-        .where('deliveries.edition_id', '=', editionId)
-        .where('deliveries.state', '=', 'refused')
-        .where('deliveries.reason', '=', 'gone')
-        .$if(storm, (query) =>
-          query.where((also) =>
-            also.exists(
-              also
-                .selectFrom('deliveries as earlier')
-                .select('earlier.id')
-                .whereRef('earlier.subscriber_id', '=', 'deliveries.subscriber_id')
-                .where('earlier.edition_id', '<>', editionId)
-                .where('earlier.state', '=', 'refused')
-                .where('earlier.reason', '=', 'gone'),
-            ),
-          ),
-        ),
-    )
-    .onConflict((conflict) => conflict.column('address_key').doNothing())
-    .execute();
+  if (gone + hosts === 0) return 0;
+  const storm = await isStorm(tx, editionId, gone);
+  const domains = storm ? [] : await stormyDomains(tx, editionId, gone);
+  const atOnce = storm
+    ? sql`false`
+    : domains.length === 0
+      ? sql`r.kind = 'gone'`
+      : sql`r.kind = 'gone' and ${domainOf(tx)} not in (${sql.join(domains)})`;
+  const again = sql`r.kind in ('gone', 'no_host') and exists (
+    select 1 from refusals p
+    where p.subscriber_id = r.subscriber_id and p.kind in ('gone', 'no_host')
+      and p.at <= r.at - ${sql.lit(SECOND_TIME_AFTER)} and p.delivery_id > ${sinceLastSent})`;
+  return suppressWhere(tx, 'gone', sql`(${atOnce} or ${again})`, { editionId, subscriberId, now });
 }
 
-function isStorm(gone: number, tried: number): boolean {
-  return gone >= STORM.atLeast && gone > tried * STORM.share;
+async function isStorm(tx: Db, editionId: number, gone: number): Promise<boolean> {
+  if (gone < STORM.atLeast) return false;
+  // Counting so many is enough to tell.
+  const enough = Math.ceil(gone / STORM.share);
+  const tried = tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('edition_id', '=', editionId)
+    .where('state', 'in', ['sent', 'refused'])
+    .limit(enough);
+  const { count } = await tx
+    .selectFrom(tried.as('tried'))
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return gone > count * STORM.share;
+}
+
+/** Domains with many recipients of the edition that say of too many of them that they are gone. */
+async function stormyDomains(tx: Db, editionId: number, gone: number): Promise<string[]> {
+  const atLeast = Math.floor(DOMAIN_STORM.recipients * DOMAIN_STORM.share) + 1;
+  if (gone < atLeast) return [];
+  const { rows: suspects } = await sql<{ domain: string; gone: number }>`
+    select ${domainOf(tx)} as domain, count(*) as gone
+    from refusals r join subscribers s on s.id = r.subscriber_id
+    where r.edition_id = ${editionId} and r.kind = 'gone'
+    group by 1 having count(*) >= ${sql.lit(atLeast)}`.execute(tx);
+  if (suspects.length === 0) return [];
+  const { rows: tried } = await sql<{ domain: string; count: number }>`
+    select ${domainOf(tx)} as domain, count(*) as count
+    from deliveries d join subscribers s on s.id = d.subscriber_id
+    where d.edition_id = ${editionId} and d.state in ('sent', 'refused')
+      and ${domainOf(tx)} in (${sql.join(suspects.map(({ domain }) => domain))})
+    group by 1`.execute(tx);
+  const countOf = new Map(tried.map(({ domain, count }) => [domain, count]));
+  return suspects.flatMap(({ domain, gone }) => {
+    const count = countOf.get(domain) ?? 0;
+    return count >= DOMAIN_STORM.recipients && gone > count * DOMAIN_STORM.share ? [domain] : [];
+  });
 }

@@ -121,10 +121,10 @@ onEachDatabase((database) => {
         .select('subscriber_id')
         .orderBy('id')
         .executeTakeFirstOrThrow();
-      const refused = { state: 'refused', reason: 'gone', lane: 'other', due_at: 0 } as const;
+      const refused = { edition_id: earlier.editionId, subscriber_id, kind: 'gone', came: 'reply' } as const;
       await tx
-        .insertInto('deliveries')
-        .values({ edition_id: earlier.editionId, subscriber_id, token: 'earlier', ...refused })
+        .insertInto('refusals')
+        .values({ ...refused, delivery_id: 1, at: SLOT.subtract({ hours: 24 }).epochMilliseconds })
         .execute();
     });
     await sender.idle();
