@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import type { Handout } from './handout.ts';
+import { openAgain } from './open-again.ts';
 import { isSender } from './senders.ts';
 
 /** At most so many recipients: what a crash hands to others in one piece, and a claim pays for. */
@@ -76,14 +78,16 @@ export async function claimBatch(
 }
 
 /** Gives a batch back with nothing of it on the wire: its edition was paused, or this process stops. */
-export async function giveBackBatch(db: Db, { batchId, epoch }: Claim): Promise<void> {
+export async function giveBackBatch(
+  db: Db,
+  { batchId, epoch }: Claim,
+  handout: Handout | undefined,
+): Promise<void> {
   await db
-    .updateTable('batches')
-    .set({ state: 'open', sender_id: null })
-    .where('id', '=', batchId)
-    .where('epoch', '=', epoch)
-    .where('state', '=', 'claimed')
-    .execute();
+    .transaction()
+    .execute((tx) =>
+      openAgain(tx, handout, (eb) => eb.and([eb('id', '=', batchId), eb('epoch', '=', epoch)])),
+    );
 }
 
 /**
@@ -91,16 +95,19 @@ export async function giveBackBatch(db: Db, { batchId, epoch }: Claim): Promise<
  * was lost on the way.
  * @param known batches that it holds or is claiming.
  */
-export async function reopenForgotten(db: Db, senderId: number, known: number[]): Promise<void> {
+export async function reopenForgotten(
+  db: Db,
+  senderId: number,
+  known: number[],
+  handout: Handout | undefined,
+): Promise<void> {
   await db
-    .updateTable('batches')
-    .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
-    // In the words of the partial index `batches_due`.
-    .where(sql<boolean>`state <> 'done'`)
-    .where('state', '=', 'claimed')
-    .where('sender_id', '=', senderId)
-    .$if(known.length > 0, (query) => query.where('id', 'not in', known))
-    .execute();
+    .transaction()
+    .execute((tx) =>
+      openAgain(tx, handout, (eb) =>
+        eb.and([eb('sender_id', '=', senderId), ...(known.length === 0 ? [] : [eb('id', 'not in', known)])]),
+      ),
+    );
 }
 
 /**

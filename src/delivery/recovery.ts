@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
+import { openAgain } from './open-again.ts';
 import { databaseNow } from './senders.ts';
 
 /**
@@ -13,40 +14,47 @@ import { databaseNow } from './senders.ts';
  * @returns how many senders, and how many messages are in doubt through them.
  */
 export async function recoverSenders(
-  context: Pick<Context, 'db' | 'config' | 'log'>,
+  context: Pick<Context, 'db' | 'config' | 'log' | 'handout'>,
 ): Promise<{ senders: number; inDoubt: number }> {
-  const { db, config, log } = context;
-  const nobody = { senders: 0, inDoubt: 0 };
-  if ((await deadSenders(db)).length + (await missingSenders(db)).length === 0) return nobody;
+  const { db, config, log, handout } = context;
+  if ((await deadSenders(db)).length + (await missingSenders(db)).length === 0)
+    return { senders: 0, inDoubt: 0 };
   const recovered = await db.transaction().execute(async (tx) => {
-    if (isPostgres(tx) && !(await alone(tx))) return nobody;
-    const dead = await deadSenders(tx);
-    const ours = [...dead, ...(await missingSenders(tx))];
-    if (ours.length === 0) return nobody;
+    if (isPostgres(tx) && !(await alone(tx))) return [];
+    const dead = [...(await deadSenders(tx)), ...(await missingSenders(tx))];
+    if (dead.length === 0) return [];
+    const ids = dead.map(({ id }) => id);
     // In the order in which ADVANCE locks: the sender, whose row keeps it from coming in between, the batches, the
     // deliveries.
-    await tx
-      .updateTable('batches')
-      .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
-      // In the words of the partial index `batches_due`.
-      .where(sql<boolean>`state <> 'done'`)
-      .where('sender_id', 'in', ours)
-      .where('state', '=', 'claimed')
-      .execute();
-    const inDoubt = await doubt(tx, ours, config.inDoubt);
-    await tx.deleteFrom('in_flight').where('sender_id', 'in', ours).execute();
+    await openAgain(tx, handout, (eb) => eb('sender_id', 'in', ids));
+    const doubted: (DeadSender & { inDoubt: number })[] = [];
+    for (const sender of dead)
+      doubted.push({ ...sender, inDoubt: await doubt(tx, sender.id, config.inDoubt) });
+    await tx.deleteFrom('in_flight').where('sender_id', 'in', ids).execute();
     await tx
       .updateTable('notices')
       .set({ sender_id: null })
       .where(sql<boolean>`state = 'queued'`)
-      .where('sender_id', 'in', ours)
+      .where('sender_id', 'in', ids)
       .execute();
-    await tx.deleteFrom('senders').where('id', 'in', ours).execute();
-    return { senders: ours.length, inDoubt };
+    await tx.deleteFrom('senders').where('id', 'in', ids).execute();
+    return doubted;
   });
-  if (recovered.senders > 0)
-    log.warn(recovered, 'Took up what a sender that ended without a word left behind');
-  return recovered;
+  for (const { host, pid, inDoubt } of recovered) {
+    const who = host === null ? 'A sender of which nothing is known' : `The sender ${pid} on ${host}`;
+    log.warn({ host, pid, inDoubt }, `${who} ended without a word: what it held is taken over`);
+  }
+  return {
+    senders: recovered.length,
+    inDoubt: recovered.reduce((sum, { inDoubt }) => sum + inDoubt, 0),
+  };
+}
+
+/** `host` and `pid` are null for one that left no row. */
+interface DeadSender {
+  id: number;
+  host: string | null;
+  pid: number | null;
 }
 
 /** Whether no other process is at it: two would doubt the same message twice. Until the transaction ends. */
@@ -58,19 +66,18 @@ async function alone(tx: Db): Promise<boolean> {
 }
 
 /** Senders whose lease ran out; in a transaction on PostgreSQL they stay so. */
-async function deadSenders(db: Db): Promise<number[]> {
-  const rows = await db
+async function deadSenders(db: Db): Promise<DeadSender[]> {
+  return db
     .selectFrom('senders')
-    .select('id')
+    .select(['id', 'host', 'pid'])
     .where('lease_until', '<', databaseNow(db))
     .orderBy('id')
     .$if(db.isTransaction && isPostgres(db), (query) => query.forUpdate())
     .execute();
-  return rows.map((row) => row.id);
 }
 
 /** Senders that something names, and that are not there: restored from a copy, deleted by hand. */
-async function missingSenders(db: Db): Promise<number[]> {
+async function missingSenders(db: Db): Promise<DeadSender[]> {
   const { rows } = await sql<{ id: number }>`
     select sender_id as id from (
       select sender_id from in_flight
@@ -78,14 +85,14 @@ async function missingSenders(db: Db): Promise<number[]> {
       union select sender_id from notices where state = 'queued' and sender_id is not null
     ) as named
     where not exists (select 1 from senders where senders.id = named.sender_id)`.execute(db);
-  return rows.map((row) => row.id);
+  return rows.map(({ id }) => ({ id, host: null, pid: null }));
 }
 
 /**
  * A message that may or may not have arrived is sent once more with the same Message-ID, or left to a person
  * (`IN_DOUBT`); the second time it always is.
  */
-async function doubt(tx: Db, senders: number[], policy: Config['inDoubt']): Promise<number> {
+async function doubt(tx: Db, senderId: number, policy: Config['inDoubt']): Promise<number> {
   const { numUpdatedRows } = await tx
     .updateTable('deliveries')
     .from('in_flight')
@@ -98,7 +105,7 @@ async function doubt(tx: Db, senders: number[], policy: Config['inDoubt']): Prom
       response: 'No answer: the sender ended while the message was out.',
     })
     .whereRef('in_flight.delivery_id', '=', 'deliveries.id')
-    .where('in_flight.sender_id', 'in', senders)
+    .where('in_flight.sender_id', '=', senderId)
     .where('deliveries.state', '=', 'queued')
     .executeTakeFirst();
   return Number(numUpdatedRows);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { sendingAllowed } from '../installation.ts';
@@ -61,9 +62,10 @@ export async function startSender(
   options: SenderOptions = {},
 ): Promise<Sender> {
   const timing = { ...TIMING, ...options.timing };
-  await recoverSenders(context);
-  const tenure = await Tenure.begin(context.db, timing);
-  const sender = new RunningSender(context, [relays].flat(), tenure, { ...options, timing });
+  const handout = options.handout ?? context.handout ?? inProcessHandout(context.db);
+  await recoverSenders({ ...context, handout });
+  const tenure = await Tenure.begin(context.db, timing, handout);
+  const sender = new RunningSender(context, [relays].flat(), tenure, { ...options, handout, timing });
   await sender.begin();
   return sender;
 }
@@ -87,14 +89,14 @@ class RunningSender implements Sender {
     context: Context,
     relays: Relay[],
     tenure: Tenure,
-    options: SenderOptions & { timing: typeof TIMING },
+    options: SenderOptions & { handout: Handout; timing: typeof TIMING },
   ) {
     const { handout, compose, onWritten = () => {}, random = Math.random, timing } = options;
     this.#context = context;
     this.#relays = relays;
     this.#tenure = tenure;
     this.#timing = timing;
-    this.#handout = handout ?? context.handout ?? inProcessHandout(context.db);
+    this.#handout = handout;
     this.#loop = new SendingLoop(context, relays, {
       compose: compose ?? editionComposer(context),
       tenure: () => this.#tenure,
@@ -169,8 +171,12 @@ class RunningSender implements Sender {
   async #renewOrBegin(): Promise<void> {
     if (await this.#tenure.renew()) return this.#share();
     if (this.#stopping.signal.aborted) return;
-    this.#context.log.warn('This sender was taken for dead: it begins anew');
-    this.#tenure = await Tenure.begin(this.#context.db, this.#timing);
+    const { db, log } = this.#context;
+    log.warn(
+      { host: hostname(), pid: process.pid },
+      'This sender was taken for dead by others: it begins anew',
+    );
+    this.#tenure = await Tenure.begin(db, this.#timing, this.#handout);
     await this.#share();
     this.#claim();
   }
@@ -184,7 +190,7 @@ class RunningSender implements Sender {
   #tidy(): void {
     // After our own lease: waking from a long sleep we must not be the one that takes us for dead.
     this.#tidying ??= Promise.resolve(this.#renewing)
-      .then(() => recoverSenders(this.#context))
+      .then(() => recoverSenders({ ...this.#context, handout: this.#handout }))
       .then(() => finishEditions(this.#context))
       .catch((error) => this.#databaseSilent(error))
       .finally(() => {
@@ -216,7 +222,7 @@ class RunningSender implements Sender {
     const { lanes } = this.#loop;
     const unwanted = { served: tenure.batches.served(), closedLanes: lanes.closed };
     for (const batchId of await this.#handout.due(now(), unwanted)) {
-      if (this.#stopping.signal.aborted) return;
+      // During a stop, too: what was handed to us and not claimed would be offered to nobody; claimed, it is given back.
       const lane = await tenure.claimBatch(batchId, now());
       if (lane !== null) await lanes.open(lane, tenure.id);
     }

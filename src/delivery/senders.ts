@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
+import type { Handout } from './handout.ts';
+import { openAgain } from './open-again.ts';
 
 /** Renewed every 5 s, good for 20: three renewals may fail before anybody takes over. */
 export const LEASE = { renewEvery: 5_000, goodFor: 20_000 };
@@ -33,15 +35,10 @@ export async function renewSender(db: Db, senderId: number, lease: Lease): Promi
 }
 
 /** Leaves in order: what it held is free at once. Only for a sender with nothing on the wire. */
-export async function removeSender(db: Db, senderId: number): Promise<void> {
+export async function removeSender(db: Db, senderId: number, handout: Handout | undefined): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('senders').where('id', '=', senderId).execute();
-    await tx
-      .updateTable('batches')
-      .set((eb) => ({ state: 'open', sender_id: null, epoch: eb('epoch', '+', 1) }))
-      .where('sender_id', '=', senderId)
-      .where('state', '=', 'claimed')
-      .execute();
+    await openAgain(tx, handout, (eb) => eb('sender_id', '=', senderId));
     await tx.deleteFrom('in_flight').where('sender_id', '=', senderId).execute();
     await tx.updateTable('notices').set({ sender_id: null }).where('sender_id', '=', senderId).execute();
   });

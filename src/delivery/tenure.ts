@@ -1,5 +1,6 @@
 import type { Db } from '../database/connect.ts';
 import { claimBatch, giveBackBatch, reopenForgotten } from './batches.ts';
+import type { Handout } from './handout.ts';
 import { HeldBatches } from './held-batches.ts';
 import { HeldNotices } from './held-notices.ts';
 import { claimNotices, releaseForgotten } from './notices.ts';
@@ -16,6 +17,7 @@ export class Tenure {
   readonly notices = new HeldNotices();
   readonly #db: Db;
   readonly #lease: Lease;
+  readonly #handout: Handout | undefined;
   /** By `performance.now()`, counted from the question: never later than the database thinks. */
   #end: number;
   #lost = false;
@@ -23,16 +25,18 @@ export class Tenure {
   readonly #claiming = new Set<number>();
   #claimingNotices = false;
 
-  private constructor(db: Db, lease: Lease, id: number, end: number) {
+  private constructor(db: Db, lease: Lease, handout: Handout | undefined, id: number, end: number) {
     this.#db = db;
     this.#lease = lease;
+    this.#handout = handout;
     this.id = id;
     this.#end = end;
   }
 
-  static async begin(db: Db, lease: Lease): Promise<Tenure> {
+  /** @param handout told of what is given back; absent: every sender looks for itself. */
+  static async begin(db: Db, lease: Lease, handout?: Handout): Promise<Tenure> {
     const end = performance.now() + lease.goodFor;
-    return new Tenure(db, lease, await registerSender(db, lease), end);
+    return new Tenure(db, lease, handout, await registerSender(db, lease), end);
   }
 
   /** Others have taken over, or we could not keep them from it. */
@@ -58,7 +62,7 @@ export class Tenure {
       return false;
     }
     this.#end = asked + this.#lease.goodFor;
-    await reopenForgotten(this.#db, this.id, [...this.batches.ids, ...this.#claiming]);
+    await reopenForgotten(this.#db, this.id, [...this.batches.ids, ...this.#claiming], this.#handout);
     if (!this.#claimingNotices) await releaseForgotten(this.#db, this.id, this.notices.ids);
     return true;
   }
@@ -91,7 +95,7 @@ export class Tenure {
 
   /** Gives back the batches whose edition does not go out now, or whose lane is closed to us. */
   async giveBackIdle(isClosed: (lane: string) => boolean): Promise<void> {
-    for (const claim of this.batches.takeIdle(isClosed)) await giveBackBatch(this.#db, claim);
+    for (const claim of this.batches.takeIdle(isClosed)) await giveBackBatch(this.#db, claim, this.#handout);
   }
 
   /** Drops all that was held: others clear up after it, as after any sender that fell silent. */
@@ -103,7 +107,7 @@ export class Tenure {
 
   /** Leaves in order, with nothing on the wire. */
   async leave(): Promise<void> {
-    if (!this.#lost) await removeSender(this.#db, this.id);
+    if (!this.#lost) await removeSender(this.#db, this.id, this.#handout);
     this.lose();
   }
 }

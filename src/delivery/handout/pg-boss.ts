@@ -6,11 +6,8 @@ import type { Served, Unwanted } from '../batches.ts';
 import type { Handout, OfferedBatch } from '../handout.ts';
 
 const QUEUE = 'broadsheet_batches';
-/**
- * How often every due open batch is offered again, ms: what was lost on the way, or given back by a sender that
- * stopped or died, is late by so much at most.
- */
-const SWEEP_EVERY = 5_000;
+/** How often every due open batch is offered again, ms: what was lost on the way is late by so much at most. */
+const SWEEP_EVERY = 60_000;
 /** Jobs a call: others want some too. */
 const MOST = 8;
 

@@ -142,7 +142,7 @@ onEachDatabase((database) => {
       await Promise.all([first.share(one, 0), second.share(two, 0)]);
       await first.share(one, 0);
       expect([first.held, second.held].toSorted()).toEqual([2, 3]);
-      await removeSender(db, one);
+      await removeSender(db, one, undefined);
       await second.share(two, 0);
       expect(second.held).toBe(5);
       // Another comes while three are in use: they are given back as they end.
