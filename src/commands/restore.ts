@@ -6,9 +6,10 @@ import { migrate } from '../database/migrate.ts';
 import { checkCopy, copySqlite, replaceSqlite } from '../database/sqlite-copy.ts';
 import { markRestored, type Stopped } from '../delivery/restored.ts';
 import { RefusedError } from '../refused-error.ts';
-import { formatCount, markLine, type Terminal } from '../terminal/terminal.ts';
+import { markLine } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
 import type { DefineCommand } from './shell.ts';
+import { showStopped } from './stopped.ts';
 
 /** `broadsheet restore FILE`: put a copy in the database's place; it sends nothing until a person has looked. */
 export const defineRestore: DefineCommand = (program, shell) => {
@@ -33,7 +34,7 @@ export const defineRestore: DefineCommand = (program, shell) => {
       const { db, secrets } = context;
       if (name === undefined) {
         await migrate(db);
-        show(terminal, await markRestored(db, context.now()));
+        showStopped(terminal, await markRestored(db, context.now()));
         return;
       }
       if (isPostgres(db)) {
@@ -47,7 +48,7 @@ export const defineRestore: DefineCommand = (program, shell) => {
       if (aside !== null)
         terminal.out(markLine(terminal, 'done', 'aside', `the database that was here: ${aside}`));
       terminal.out(markLine(terminal, 'done', 'restored', `${name} is now ${path}`));
-      show(terminal, stopped);
+      showStopped(terminal, stopped);
     });
 };
 
@@ -82,23 +83,4 @@ async function mark(db: Db, now: Temporal.Instant): Promise<Stopped[]> {
   } finally {
     await db.destroy();
   }
-}
-
-function show(terminal: Terminal, stopped: Stopped[]): void {
-  for (const { edition, as, people } of stopped) {
-    terminal.out(
-      markLine(terminal, 'look', edition, [
-        `${as}: as far as this copy knows, ${formatCount(people)} people have not had it`,
-        as === 'paused'
-          ? `→ broadsheet edition resume ${edition}   or   broadsheet edition cancel ${edition}`
-          : `→ broadsheet edition release ${edition}   or   broadsheet edition cancel ${edition}`,
-      ]),
-    );
-  }
-  terminal.out(
-    markLine(terminal, 'look', 'sending', [
-      'is off: a copy does not know what left after it was made',
-      '→ broadsheet adopt',
-    ]),
-  );
 }

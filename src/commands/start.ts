@@ -5,6 +5,7 @@ import { jobs } from '../../jobs/index.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import { isPostgres } from '../database/dialect.ts';
+import { looksRestored, markRestored } from '../delivery/restored.ts';
 import { startSender } from '../delivery/sender.ts';
 import { upcomingEditions } from '../editions/upcoming.ts';
 import { freePort } from '../free-port.ts';
@@ -19,6 +20,7 @@ import { markLine, plural, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
 import { openRelays, totalRate } from './open-relay.ts';
 import type { DefineCommand } from './shell.ts';
+import { showStopped } from './stopped.ts';
 
 const PARTS = ['web', 'scheduler', 'sender'] as const;
 type Part = (typeof PARTS)[number];
@@ -46,6 +48,7 @@ export const defineStart: DefineCommand = (program, shell) => {
       terminal.out(`Broadsheet ${packageFile.version}\n`);
       // Before anything is said to run: a port that is taken ends the start.
       const inbox = options.only.includes('sender') ? await runInbox(context, running) : null;
+      if (options.only.some((part) => part !== 'web')) await stopRestored(context, terminal);
       if (options.only.includes('web')) await runWeb(context, running, terminal);
       if (options.only.includes('sender')) await runSender(context, running, terminal, inbox);
       if (options.only.includes('scheduler')) runScheduler(context, running, terminal);
@@ -54,6 +57,16 @@ export const defineStart: DefineCommand = (program, shell) => {
       terminal.out('\nStopping: what is on the wire is finished first. A second Ctrl-C ends at once.');
     });
 };
+
+/** A copy put back without `restore` sends nothing either, before anything runs that would. */
+async function stopRestored({ db, log, now }: Context, terminal: Terminal): Promise<void> {
+  if (!(await looksRestored(db, now()))) return;
+  const stopped = await markRestored(db, now());
+  log.error({ stopped }, 'Mail has been due for two hours and nothing came of it: taken for a copy put back');
+  const what = ['mail has been due for over 2 hours and nothing came of it: this may be a copy put back'];
+  terminal.out(markLine(terminal, 'failed', 'database', what));
+  showStopped(terminal, stopped);
+}
 
 /** Clock and senders on several machines: what the clock makes due, the senders hear of from the database. */
 async function handOut(context: Context, running: AsyncDisposableStack): Promise<void> {

@@ -1,7 +1,11 @@
 import { type AddressInfo, connect as connectTo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import { addReaders, openNewsroom, ordinaryReaders, stateOf } from '../delivery/newsroom.ts';
 import { temporaryFolder } from '../setup/command-line.ts';
+import { testContext } from '../setup/context.ts';
 import { broadsheet } from '../setup/program.ts';
 
 test('start serves the pages and runs the clock until SIGTERM, and then ends in order with 0', async () => {
@@ -81,3 +85,22 @@ async function listen(): Promise<AsyncDisposable & { port: number }> {
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+test('started on a copy that was put back by hand, it pauses what the copy believes to be going out', async () => {
+  const folder = temporaryFolder();
+  const db = connect(`sqlite:${folder}/data/broadsheet.sqlite`);
+  onTestFinished(() => db.destroy());
+  await migrate(db);
+  const { newsletterId, editionId } = await openNewsroom(db);
+  await addReaders(db, newsletterId, ordinaryReaders(6));
+  await freezeAudience(testContext(db), editionId);
+  const threeHoursAgo = Date.now() - 3 * 3_600_000;
+  await db.updateTable('batches').set({ due_at: threeHoursAgo }).execute();
+  await db.updateTable('deliveries').set({ due_at: threeHoursAgo }).execute();
+  const program = broadsheet(folder, { PORT: '0' }, 'start');
+  await program.says(/paused: as far as this copy knows, 6 people have not had it/);
+  await program.says(/Ctrl-C stops/);
+  expect(await stateOf({ db }, editionId)).toBe('paused');
+  program.child.kill('SIGTERM');
+  expect(await program.ends()).toEqual({ code: 0, signal: null });
+});
