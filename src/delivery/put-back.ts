@@ -94,7 +94,8 @@ export async function putBack(
         if (edition.state === 'sent') await reopen(tx, editionId, by, now());
         const at = now().epochMilliseconds;
         const fresh = { due_at: at, fresh_from: at };
-        await handout?.offer(tx, await rebatch(tx, page.again, now(), choice.list, fresh));
+        const batches = await rebatch(tx, page.again, now(), choice.list, fresh);
+        await handout?.offer(tx, batches);
         await tellAudit(tx, edition, choice, page.again.length, by, now());
         people += page.again.length;
       }

@@ -19,7 +19,8 @@ export async function requeueDue(
   while (!signal.aborted) {
     const requeued = await db.transaction().execute(async (tx) => {
       const due = await dueDeliveries(tx, now());
-      await handout?.offer(tx, await rebatch(tx, due, now(), 'deferred'));
+      const batches = await rebatch(tx, due, now(), 'deferred');
+      await handout?.offer(tx, batches);
       return due.length;
     });
     people += requeued;

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { run as age } from '../../jobs/age-deliveries.ts';
 import { run } from '../../jobs/retry-deliveries.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
@@ -102,10 +103,12 @@ onEachDatabase((database) => {
     });
     await sender.idle();
     minutesLater(12 * 60 - 1);
+    await age(context, signal);
     await run(context, signal);
     await sender.idle();
     expect((await ledger(db, editionId)).states).toMatchObject({ deferred: 3 });
     minutesLater(12 * 60);
+    await age(context, signal);
     await run(context, signal);
     await soon(() => stateOf(context, editionId)).toBe('sent');
     const report = await deliveryReport(db, editionId);
