@@ -8,9 +8,10 @@ import { BROADSHEET } from '../editions/life.ts';
  * went out after it says nothing yet: its own bounce may be on the way.
  */
 export const sinceLastSent = sql`coalesce((
-  select max(d.id) from deliveries d
+  select d.id from deliveries d
   where d.subscriber_id = r.subscriber_id and d.id < r.delivery_id and d.state = 'sent' and not exists (
-    select 1 from refusals b where b.subscriber_id = d.subscriber_id and b.edition_id = d.edition_id)), 0)`;
+    select 1 from refusals b where b.subscriber_id = d.subscriber_id and b.edition_id = d.edition_id)
+  order by d.id desc limit 1), 0)`;
 
 /** What follows the @ of the subscriber `s`; a folded address has only one. */
 export function domainOf(db: Db): RawBuilder<string> {
