@@ -120,7 +120,7 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
     '',
     ...(left === 0 ? [] : [` Since then   left ${formatCount(left)}`]),
     ...retryLines(told),
-    ` Lists        --list ${DELIVERY_LISTS.filter((list) => list !== 'sent').join(' | ')}     one person: --to ADDRESS`,
+    ` Lists        --list ${listsOf(report).join(' | ')}     one person: --to ADDRESS`,
   ];
 }
 
@@ -136,6 +136,20 @@ function stateLine({ edition, newsletter, report, now }: Told, clock: Clock): st
       ? `sent at ${clock(first)}`
       : `sent ${clock(first)} to ${clock(last)}`;
   return stateWords(edition, newsletter, now);
+}
+
+/** The lists that name somebody. */
+function listsOf({ sent, refused, excluded, expired, unknown, open }: DeliveryReport): DeliveryList[] {
+  const counts: Record<DeliveryList, number> = {
+    sent: sent.total,
+    again: sent.again,
+    refused: refused.total,
+    excluded: excluded.total,
+    expired,
+    unknown,
+    open: open.total,
+  };
+  return DELIVERY_LISTS.filter((list) => counts[list] > 0);
 }
 
 /** What a person may still do for those who have nothing. */

@@ -14,6 +14,7 @@ import type { Relay } from './relay.ts';
 import type { RelayTrouble } from './relay-rest.ts';
 import { LEASE } from './senders.ts';
 import { SendingLoop } from './sending-loop.ts';
+import { pauseStale } from './stale.ts';
 import { Tenure } from './tenure.ts';
 
 export interface SenderOptions {
@@ -64,6 +65,8 @@ export async function startSender(
   const timing = { ...TIMING, ...options.timing };
   const handout = options.handout ?? context.handout ?? inProcessHandout(context.db);
   await recoverSenders({ ...context, handout });
+  // Before anything leaves: after a standstill a person decides about what has grown old.
+  await pauseStale(context);
   const tenure = await Tenure.begin(context.db, timing, handout);
   const sender = new RunningSender(context, [relays].flat(), tenure, { ...options, handout, timing });
   await sender.begin();

@@ -124,6 +124,8 @@ onEachDatabase((database) => {
       expect.stringMatching(/^ {3}still open {15}1 {4}1 mailbox full or busy, next try 07:0[456]$/),
       '   ───────────────────────────',
       '   adds up                 22 ✓',
+      '',
+      ' Lists        --list sent | refused | excluded | open     one person: --to ADDRESS',
     ]);
     const json = JSON.parse((await broadsheet('report', 'morning', '--json')).out);
     expect(json).toMatchObject({

@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { changeEdition } from '../../src/editions/change-edition.ts';
 import { renderEditionFile } from '../../src/editions/edition-file.ts';
-import { approve, beginSending, pause, resume } from '../../src/editions/life.ts';
+import { approve, beginSending, finish, pause, resume } from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { prepareDueEditions } from '../../src/editions/prepare-due.ts';
 import { readRevision } from '../../src/editions/read-revision.ts';
@@ -13,10 +13,10 @@ import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from './new
 const NOW = instant('2026-11-24T06:10Z');
 
 /** A draft of the night's six stories: s001 leads, s002 s003 s006 stand in World, s004 s005 in Business. */
-async function drafted(db: Db) {
+async function drafted(db: Db, lines: Record<string, unknown> = {}) {
   const clock = { at: NOW };
   const context = contextOn(db, clock);
-  const newsletter = await newsletterOf(db, instant('2026-11-23T12:00Z'));
+  const newsletter = await newsletterOf(db, instant('2026-11-23T12:00Z'), lines);
   await storeTestStories(db, NIGHT);
   const id = await prepareEdition(context, newsletter, 'daily', instant('2026-11-24T07:00Z'));
   const file = async () => renderEditionFile(await readRevision(db, id));
@@ -158,22 +158,63 @@ test('a change stays when later news comes in, and pins a story for good', async
   expect((await readRevision(db, id)).subject).toBe('Mine');
 });
 
-test('an edition that is paused can be mended, and goes on with what is mended; one that has gone cannot', async () => {
-  const { db } = await sqlite.create();
-  const { id, file, change, row } = await drafted(db);
-  await approve(db, id, 'Mai', NOW);
-  await beginSending(db, id, NOW);
-  const text = await file();
-  await expect(change(text.replace('subject:', 'subject: Too late'))).rejects.toThrow(
-    'is going out (broadsheet edition pause morning/2026-11-24 stops it)',
-  );
-  await pause(db, id, 'person', 'wrong vote count', 'Jo', NOW);
-  await change(text.replace('subject:', 'subject: Mended'));
-  await resume(db, id, 'Jo', NOW);
-  expect(await row()).toMatchObject({
-    state: 'sending',
-    revision: 2,
-    approved_revision: 2,
-    approved_by: 'Jo',
+describe('while it goes out', () => {
+  async function goingOut(lines: Record<string, unknown> = {}) {
+    const { db } = await sqlite.create();
+    const drafting = await drafted(db, lines);
+    await approve(db, drafting.id, 'Mai', NOW);
+    await beginSending(db, drafting.id, NOW);
+    return { db, ...drafting };
+  }
+
+  test('a correction is in every copy from then on, where editions go out by themselves', async () => {
+    const { db, id, file, change, row } = await goingOut();
+    await change((await file()).replace('subject:', 'subject: Mended'));
+    expect(await row()).toMatchObject({ state: 'sending', revision: 2, approved_revision: 2 });
+    const { who, after } = await db
+      .selectFrom('audit')
+      .select(['who', 'after'])
+      .where('what', '=', 'edition.corrected')
+      .executeTakeFirstOrThrow();
+    expect([who, JSON.parse(after ?? '')]).toEqual(['Mai', { revision: 2 }]);
+    await finish(db, id, NOW);
+    await expect(change((await file()).replace('Mended', 'Too late'))).rejects.toThrow('has gone out');
+  });
+
+  test('a correction by somebody who may not approve it pauses the edition until one who may lets it go on', async () => {
+    const { db, id, file, row } = await goingOut({ approval: 'required', editors: ['mai@ledger.example'] });
+    const changeBy = async (by: string, subject: string) =>
+      changeEdition(
+        db,
+        id,
+        { text: (await file()).replace(/^subject:.*$/m, `subject: ${subject}`), name: 'today.yaml' },
+        by,
+        NOW,
+      );
+    await changeBy('Mai', 'By an editor');
+    expect(await row()).toMatchObject({ state: 'sending', approved_revision: 2 });
+    await changeBy('Jo', 'By a stranger');
+    expect(await row()).toMatchObject({
+      state: 'paused',
+      state_note: 'revision 3 waits for approval',
+      revision: 3,
+      approved_revision: 2,
+    });
+    await resume(db, id, 'Mai', NOW);
+    expect(await row()).toMatchObject({ state: 'sending', approved_revision: 3, approved_by: 'Mai' });
+  });
+
+  test('it is paused, mended and goes on with what is mended', async () => {
+    const { db, id, file, change, row } = await goingOut();
+    await pause(db, id, 'person', 'wrong vote count', 'Jo', NOW);
+    await change((await file()).replace('subject:', 'subject: Mended'));
+    expect(await row()).toMatchObject({ state: 'paused', revision: 2, approved_revision: 1 });
+    await resume(db, id, 'Jo', NOW);
+    expect(await row()).toMatchObject({
+      state: 'sending',
+      revision: 2,
+      approved_revision: 2,
+      approved_by: 'Jo',
+    });
   });
 });
