@@ -17,6 +17,8 @@ export function connect(url: string, { poolSize = 10 }: { poolSize?: number } = 
     const pool = new pg.Pool({ connectionString: url, max: poolSize, types: numbersNotStrings });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     pool.on('error', () => {});
+    // So would one that breaks while it is lent out, whose query has failed already: a server that is restarted.
+    pool.on('connect', (client) => client.on('error', () => {}));
     return new Kysely<Schema>({ dialect: new PoolDialect(pool) });
   }
   const path = url.replace(/^sqlite:(\/\/)?/, '');

@@ -5,8 +5,18 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { freePort } from '../../src/free-port.ts';
 
-/** A PostgreSQL server of our own in a temporary folder, without fsync: it lives as long as the test run. */
-export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export interface TestServer {
+  url: string;
+  /** Ends every connection and is back a moment later; only one that `keepsCommits` has its databases still. */
+  restart: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+/**
+ * A PostgreSQL server of our own in a temporary folder, without fsync: it lives as long as the test run.
+ * @param given.keepsCommits whether a commit outlives a restart or a crash of the server (not of the machine).
+ */
+export async function startPostgres({ keepsCommits = false } = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(roomyMemory() ?? tmpdir(), 'broadsheet-postgres-'));
   // User `postgres` must be able to enter it when we are root.
   chmodSync(folder, 0o755);
@@ -19,11 +29,14 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
     port,
     user: 'broadsheet',
     password: 'test',
-    persistent: false,
+    persistent: keepsCommits,
     // PostgreSQL refuses to run as root.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'max_connections=300'],
+    postgresFlags: [
+      ...['-c', 'fsync=off', '-c', 'max_connections=300'],
+      ...['-c', `synchronous_commit=${keepsCommits ? 'on' : 'off'}`],
+    ],
     onLog: (line) => complaints.push(line),
     onError: (line) => complaints.push(line),
   });
@@ -35,6 +48,10 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
   }
   return {
     url: `postgres://broadsheet:test@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await server.stop();
+      await server.start();
+    },
     stop: async () => {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

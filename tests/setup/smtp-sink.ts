@@ -52,7 +52,7 @@ const DOT = Buffer.from('\r\n.\r\n');
  */
 export async function startSink(
   script: Script = {},
-  { extensions = ['PIPELINING', 'SIZE 50000000'], keep = true } = {},
+  { extensions = ['PIPELINING', 'SIZE 50000000'], keep = true, port: wanted = 0 } = {},
 ): Promise<Sink> {
   const sockets = new Set<Socket>();
   let ever = 0;
@@ -63,7 +63,7 @@ export async function startSink(
     socket.on('error', () => {});
     converse(socket, sink, extensions, keep);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const sink: Sink = {
     url: `smtp://127.0.0.1:${port}`,
