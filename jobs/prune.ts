@@ -1,5 +1,6 @@
 import type { Context } from '../src/context.ts';
 import type { Db } from '../src/database/connect.ts';
+import { forgetRefusals } from '../src/delivery/refusals.ts';
 
 // Once a night, at a time when hardly any newsletter goes out.
 export const schedule = '17 3 * * *';
@@ -32,6 +33,7 @@ export async function run({ db, now, log }: Context, signal: AbortSignal): Promi
     people: await slices(signal, () => pruneStrangers(db, before(KEPT_DAYS.unconfirmed))),
     addresses: await slices(signal, () => forgetAddresses(db, before(KEPT_DAYS.addresses))),
     audit: await slices(signal, () => pruneAudit(db, before(KEPT_DAYS.audit))),
+    refusals: await slices(signal, () => forgetRefusals(db, now(), SLICE)),
   };
   log.info(counts, 'Pruned');
 }

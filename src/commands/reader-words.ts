@@ -15,7 +15,8 @@ export function whyNoMail({ reason, at }: { reason: string; at: number }): strin
   return `${SUPPRESSED[reason] ?? reason}, ${day(at)}`;
 }
 
-const SUPPRESSED: Record<string, string> = {
+/** What a reason for getting no mail means. */
+export const SUPPRESSED: Record<string, string> = {
   gone: 'the mailbox is gone',
   soft: 'the mailbox refused too often',
   complaint: 'they complained',

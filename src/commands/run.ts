@@ -33,6 +33,7 @@ import { defineStart } from './start.ts';
 import { defineStatus } from './status.ts';
 import { defineStories } from './stories.ts';
 import { defineSubscribers } from './subscribers.ts';
+import { defineSuppressions } from './suppressions.ts';
 import { defineTest } from './test.ts';
 import { defineWhy } from './why.ts';
 
@@ -45,7 +46,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
     heading: 'Editions',
     commands: [definePreview, defineTest, defineSend, defineEdition, defineReport, defineRetry, defineWhy],
   },
-  { heading: 'Readers', commands: [defineSubscribers] },
+  { heading: 'Readers', commands: [defineSubscribers, defineSuppressions] },
   {
     heading: 'Operation',
     commands: [

@@ -2,7 +2,6 @@ import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
 import { SUBSCRIPTION_STATES } from '../database/tables/subscribers.ts';
 import { namedNewsletter } from '../newsletters/newsletter.ts';
-import { RefusedError } from '../refused-error.ts';
 import { addReader } from '../subscribers/add.ts';
 import { eraseSubscriber } from '../subscribers/erase.ts';
 import { exportSubscribers } from '../subscribers/export.ts';
@@ -11,10 +10,11 @@ import { leaveNewsletter } from '../subscribers/leave.ts';
 import { columns, markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { chosenNewsletter } from './chosen-newsletter.ts';
+import { isSure } from './is-sure.ts';
 import { jsonOf } from './json.ts';
 import { namedSubscriber } from './named-subscriber.ts';
 import { day, STANDINGS } from './reader-words.ts';
-import type { DefineCommand, Shell } from './shell.ts';
+import type { DefineCommand } from './shell.ts';
 import { defineImport } from './subscribers-import.ts';
 import { defineShow } from './subscribers-show.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -175,13 +175,6 @@ export const defineSubscribers: DefineCommand = (program, shell) => {
       },
     );
 };
-
-/** @throws RefusedError when nobody is there to be asked. */
-async function isSure({ terminal }: Shell, question: string): Promise<boolean> {
-  if (!terminal.interactive) throw new RefusedError(`“${question}” Nobody can be asked here: say --yes.`);
-  const { confirm } = await import('@inquirer/prompts');
-  return confirm({ message: question, default: false });
-}
 
 function countsInWords(counts: Partial<Record<ReaderLine['state'], number>>): string {
   const parts = (Object.keys(STANDINGS) as ReaderLine['state'][]).flatMap((state) => {

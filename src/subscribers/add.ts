@@ -12,7 +12,8 @@ import { findSuppression, liftSuppression } from './suppression.ts';
  * Adds a reader on the operator's word that they asked for it: no mail is sent.
  * @param again that they asked to come back, after having left or having been suppressed.
  * @returns the person, and whether anything changed.
- * @throws RefusedError when it is no address, or they left or are suppressed and `again` is not said.
+ * @throws RefusedError when it is no address, or they left or are suppressed and `again` is not said, or after a
+ * complaint, which only a written reason lifts.
  */
 export async function addReader(
   db: Db,
@@ -26,6 +27,11 @@ export async function addReader(
     if (suppression !== undefined && !person.again) {
       throw new RefusedError(
         `${email} gets no more mail (${suppression.reason}, ${day(suppression.at)}). If they asked to come back, say --again.`,
+      );
+    }
+    if (suppression?.reason === 'complaint') {
+      throw new RefusedError(
+        `${email} complained on ${day(suppression.at)}. If they asked to come back, write down how first:   broadsheet suppressions remove ${email} --note "…"`,
       );
     }
     if (suppression !== undefined) await liftSuppression(tx, email);

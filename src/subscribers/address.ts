@@ -58,9 +58,14 @@ export function addressKey(email: string): string {
   );
 }
 
+/** What follows the @, as addresses are compared. */
+export function domainOf(email: string): string {
+  return addressKey(email).split('@').at(-1) ?? '';
+}
+
 /** The mailbox provider behind an address, as limits and breakers count it; `other` when its name does not tell. */
 export function laneOf(email: string): string {
-  const domain = addressKey(email).split('@').at(-1) ?? '';
+  const domain = domainOf(email);
   return PROVIDERS.find(([, pattern]) => pattern.test(domain))?.[0] ?? 'other';
 }
 

@@ -1,7 +1,7 @@
 import type { Db } from '../database/connect.ts';
 import type { SubscriptionState } from '../database/tables/subscribers.ts';
 import { queueNotice } from '../notices/notice.ts';
-import { suppressionHash } from './address.ts';
+import { domainOf, suppressionHash } from './address.ts';
 import { withdrawConfirmations } from './confirmations.ts';
 import {
   decideImport,
@@ -88,6 +88,8 @@ async function suppressAll(tx: Db, setting: ImportSetting, rows: ImportRow[]): P
         address_key: suppressionHash(setting.key, row.key),
         reason: reasons[row.standing as keyof typeof reasons],
         at: setting.now.epochMilliseconds,
+        domain: domainOf(row.key),
+        note: 'from an imported list',
       })),
     )
     .onConflict((conflict) => conflict.column('address_key').doNothing())
