@@ -1,3 +1,4 @@
+import type { BounceTable } from './tables/bounces.ts';
 import type { ClusterDecisionTable, ClusterTable } from './tables/clusters.ts';
 import type {
   BatchTable,
@@ -56,6 +57,7 @@ export interface Schema {
   places: PlaceTable;
   lanes: LaneTable;
   notices: NoticeTable;
+  bounces: BounceTable;
   audit: AuditTable;
   job_runs: JobRunTable;
   problems: ProblemTable;

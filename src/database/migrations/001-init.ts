@@ -369,6 +369,22 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['to_address', 'created_at'])
     .execute();
 
+  await entity('bounces')
+    .addColumn('delivery_id', integer, references('deliveries.id', 'cascade'))
+    .addColumn('edition_id', integer, required)
+    .addColumn('kind', 'text', required)
+    .addColumn('reason', 'text', required)
+    .addColumn('status', 'text')
+    .addColumn('text', 'text')
+    .addColumn('at', integer, required)
+    .addUniqueConstraint('bounces_once', ['delivery_id', 'kind'])
+    .execute();
+  await db.schema.createIndex('bounces_edition').on('bounces').columns(['edition_id', 'kind']).execute();
+  // Amazon SES names a message by the id of its own 250; what went through other relays stays out of the index.
+  await sql`create index deliveries_ses on deliveries (response) where substr(response, 1, 8) = '250 Ok 0'`.execute(
+    db,
+  );
+
   await entity('audit')
     .addColumn('who', 'text', required)
     .addColumn('what', 'text', required)
