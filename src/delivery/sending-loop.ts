@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Context } from '../context.ts';
+import { BROADSHEET, pause as stopEdition } from '../editions/life.ts';
 import {
   type Advance,
   type Advanced,
@@ -14,6 +15,7 @@ import { type Connection, Connections } from './connections.ts';
 import { finishEditions } from './finish.ts';
 import { Lanes } from './lanes.ts';
 import { sendNotice } from './notices.ts';
+import { RefusalWatch } from './refusal-watch.ts';
 import type { Relay } from './relay.ts';
 import type { RelayTrouble } from './relay-rest.ts';
 import { dealByWeight, Route } from './route.ts';
@@ -50,6 +52,7 @@ export class SendingLoop {
   readonly #options: LoopOptions;
   readonly #attempt: Attempt;
   readonly #advance: Advance;
+  readonly #refusals = new RefusalWatch();
   #turnWanted = false;
   #turning: Promise<void> | null = null;
 
@@ -230,7 +233,9 @@ export class SendingLoop {
     tenure.batches.departed(next);
     route.departed();
     this.lanes.departed(lane);
-    void this.#attempt(next, route).then((outcome) => {
+    void this.#attempt(next, route).then(async (outcome) => {
+      // Before the connection is free: what stops an edition counts for the next message.
+      await this.#heed(next.editionId, lane, outcome);
       const { config, now } = this.#context;
       const { deliveryId, revision, firstTriedAt: since } = next;
       const at = now().epochMilliseconds;
@@ -242,6 +247,20 @@ export class SendingLoop {
       this.lanes.landed(lane);
       this.wake();
     });
+  }
+
+  /** Stops what too many refusals tell to stop. */
+  async #heed(editionId: number, lane: string, outcome: Awaited<ReturnType<Attempt>>): Promise<void> {
+    const { db, log, now } = this.#context;
+    const decision = outcome.kind === 'excluded' ? null : this.#refusals.landed(editionId, lane, outcome);
+    try {
+      if (decision?.do === 'set-aside') await this.lanes.setAside(decision.lane, decision.text);
+      if (decision?.do !== 'pause') return;
+      log.error({ edition: editionId, why: decision.text }, 'Too many are refused: the edition is paused');
+      await stopEdition(db, editionId, 'refusals', decision.text, BROADSHEET, now());
+    } catch (error) {
+      this.#options.onSilence(error);
+    }
   }
 
   /** Gives idle connections to waiting notices. @returns how many still wait for one. */
@@ -264,8 +283,10 @@ export class SendingLoop {
     void sendNotice(this.#context, route.relay, tenure.id, notice, this.#options.random()).then((outcome) => {
       connection.out = null;
       tenure.notices.landed(notice);
-      if (outcome?.kind === 'relay') rest.begin(outcome.response);
-      else if (outcome?.kind === 'unknown') rest.unanswered(outcome.response);
+      if (outcome?.kind === 'relay') {
+        // What cannot be signed is no fault of the relay's.
+        if (outcome.trouble !== 'unsigned') rest.begin(outcome.response);
+      } else if (outcome?.kind === 'unknown') rest.unanswered(outcome.response);
       else if (outcome !== null) rest.over();
       route.landed();
       if (tenure.notices.waiting === 0) this.#options.onRoom();

@@ -172,6 +172,47 @@ onEachDatabase((database) => {
     });
   });
 
+  describe('refusals', () => {
+    test('a provider that refuses five in a row for our reputation is left alone; the others get theirs', async () => {
+      const readers = [
+        ...ordinaryReaders(30),
+        ...ordinaryReaders(30).map(({ email }) => ({ email: `g${email}`, lane: 'gmail' })),
+      ];
+      const { db, context, editionId, relay, send } = await newsroom(readers);
+      const { relay: to } = await relay({
+        rcpt: (address) => (address.includes('gr') ? '550 5.7.1 Our system has detected spam' : undefined),
+      });
+      await send([to]);
+      await soon(async () => (await ledger(db, editionId)).states.sent).toBe(30);
+      const aside = await db.selectFrom('lanes').select(['lane', 'response']).execute();
+      expect(aside).toMatchObject([{ lane: 'gmail', response: expect.stringContaining('detected spam') }]);
+      const { states, reasons } = await ledger(db, editionId);
+      // What was on the wire meanwhile has been refused as well.
+      expect(reasons.policy).toBeGreaterThanOrEqual(5);
+      expect(reasons.policy).toBeLessThan(10);
+      expect(states.queued).toBe(30 - (reasons.policy as number));
+      expect(await stateOf(context, editionId)).toBe('sending');
+      expect(await db.selectFrom('suppressions').select('id').execute()).toEqual([]);
+    });
+
+    test('when one in twenty of the first five hundred does not exist the edition is paused, and says so', async () => {
+      const { db, context, editionId, relay, send } = await newsroom(ordinaryReaders(400));
+      const { relay: to } = await relay({
+        rcpt: (address) => (/^<?r\d*[05]@/.test(address) ? '550 5.1.1 No such user' : undefined),
+      });
+      await send([to]);
+      await soon(() => stateOf(context, editionId)).toBe('paused');
+      const edition = await db.selectFrom('editions').selectAll().executeTakeFirstOrThrow();
+      expect(edition).toMatchObject({ paused_reason: 'refusals' });
+      expect(edition.state_note).toContain('do not exist');
+      await soon(async () => (await db.selectFrom('in_flight').selectAll().execute()).length).toBe(0);
+      const { reasons, states } = await ledger(db, editionId);
+      expect(reasons.gone).toBeGreaterThan(25);
+      expect(reasons.gone).toBeLessThan(35);
+      expect(states.queued).toBeGreaterThan(200);
+    });
+  });
+
   test('what was taken of the day and not used is used later', async () => {
     const { db } = await database.create();
     let now = 10_000_000_000;
