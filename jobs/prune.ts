@@ -35,7 +35,7 @@ export async function run({ db, now, log }: Context, signal: AbortSignal): Promi
     audit: await slices(signal, () => pruneAudit(db, before(KEPT_DAYS.audit))),
     refusals: await slices(signal, () => forgetRefusals(db, now(), SLICE)),
   };
-  log.info(counts, 'Pruned');
+  if (Object.values(counts).some((count) => count > 0)) log.info(counts, 'Pruned');
 }
 
 const SLICE = 1000;

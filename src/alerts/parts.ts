@@ -1,8 +1,10 @@
 import type { Facts } from './facts.ts';
 import type { Problem } from './problems.ts';
 
-/** The shortest interval of the clock is five seconds, a sender's lease lasts twenty: so much for a slow moment. */
-const SILENCE = 30_000;
+/** The shortest interval of the clock is five seconds: three of them, for a slow moment. */
+const SILENCE = 15_000;
+/** A job that is under way keeps its own next run from beginning; the others begin each minute. */
+const AT_WORK = 2 * 60_000;
 
 /** ms UTC at which the clock last ran a job, on whatever machine; null: never. */
 export function lastTick({ jobs }: Pick<Facts, 'jobs'>): number | null {
@@ -10,9 +12,10 @@ export function lastTick({ jobs }: Pick<Facts, 'jobs'>): number | null {
 }
 
 /** Whether the clock runs, on whatever machine. */
-export function clockRuns(facts: Pick<Facts, 'jobs' | 'now'>): boolean {
-  const last = lastTick(facts);
-  return last !== null && last > facts.now - SILENCE;
+export function clockRuns({ jobs, now }: Pick<Facts, 'jobs' | 'now'>): boolean {
+  return jobs.some(
+    ({ latest: { startedAt, finishedAt } }) => startedAt > now - (finishedAt === null ? AT_WORK : SILENCE),
+  );
 }
 
 /**

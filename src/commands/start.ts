@@ -18,7 +18,7 @@ import { startScheduler } from '../scheduler.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { markLine, plural, type Terminal } from '../terminal/terminal.ts';
 import { startWeb } from '../web/server.ts';
-import { openRelays, totalRate } from './open-relay.ts';
+import { openRelays, requireSigning, totalRate } from './open-relay.ts';
 import type { DefineCommand } from './shell.ts';
 import { showStopped } from './stopped.ts';
 
@@ -43,20 +43,41 @@ export const defineStart: DefineCommand = (program, shell) => {
       // Asked for first: a stop during the start counts.
       const { signal, terminal } = shell;
       await using context = await shell.open(command, { logLevel: 'info' });
+      if (options.only.includes('sender')) await requireKeys(context);
       await using running = new AsyncDisposableStack();
       if (options.only.some((part) => part !== 'web')) await handOut(context, running);
       terminal.out(`Broadsheet ${packageFile.version}\n`);
       // Before anything is said to run: a port that is taken ends the start.
       const inbox = options.only.includes('sender') ? await runInbox(context, running) : null;
       if (options.only.some((part) => part !== 'web')) await stopRestored(context, terminal);
-      if (options.only.includes('web')) await runWeb(context, running, terminal);
+      const pages = options.only.includes('web') ? await runWeb(context, running, terminal) : null;
       if (options.only.includes('sender')) await runSender(context, running, terminal, inbox);
       if (options.only.includes('scheduler')) runScheduler(context, running, terminal);
       terminal.out(['', ...(await nextEditions(context)), '', ' Ctrl-C stops.'].join('\n'));
+      // Who reads the log on this terminal has just read it.
+      if (!terminal.showsLog) logStart(context, options.only, pages);
       if (!signal.aborted) await once(signal, 'abort');
       terminal.out('\nStopping: what is on the wire is finished first. A second Ctrl-C ends at once.');
+      await running.disposeAsync();
+      context.log.info('Stopped');
     });
 };
+
+/** @param pages where they are served, of this process. */
+function logStart({ db, config, log }: Context, parts: Part[], pages: string | null): void {
+  const { version } = packageFile;
+  const database = isPostgres(db) ? 'PostgreSQL' : 'SQLite';
+  const { publicUrl } = config;
+  log.info({ version, parts, database, ...(pages && { pages }), publicUrl }, 'Started');
+}
+
+/** @throws RefusedError when a newsletter goes out by the clock that could not be signed. */
+async function requireKeys(context: Context): Promise<void> {
+  requireSigning(
+    (await listNewsletters(context.db)).filter(({ enabled }) => enabled),
+    context,
+  );
+}
 
 /** A copy put back without `restore` sends nothing either, before anything runs that would. */
 async function stopRestored({ db, log, now }: Context, terminal: Terminal): Promise<void> {
@@ -75,7 +96,8 @@ async function handOut(context: Context, running: AsyncDisposableStack): Promise
   context.handout = running.use(await pgBossHandout(context));
 }
 
-async function runWeb(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<void> {
+/** @returns where the pages are served. */
+async function runWeb(context: Context, running: AsyncDisposableStack, terminal: Terminal): Promise<string> {
   const { host, port, publicUrl } = context.config;
   const web = await startWeb(context).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -84,6 +106,7 @@ async function runWeb(context: Context, running: AsyncDisposableStack, terminal:
   running.use(web);
   const seen = web.url === publicUrl ? '' : `, for readers ${publicUrl}`;
   terminal.out(markLine(terminal, 'done', 'pages', `${web.url}${seen}`));
+  return web.url;
 }
 
 /** null: mail goes to a relay. Only its page may move to another port: other commands know where it takes mail. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { finish } from '../editions/life.ts';
 import { lockEdition } from '../editions/transition.ts';
+import { logSent } from './log-edition.ts';
 import { countRefusals } from './refusals.ts';
 
 /**
@@ -15,8 +16,8 @@ export async function finishEditions(
   among?: number[],
 ): Promise<void> {
   if (among?.length === 0) return;
-  for (const { id, slug, name } of await ended(context.db, among)) {
-    if (await finishOne(context, id)) context.log.info({ edition: `${slug}/${name}` }, 'Sent');
+  for (const id of await ended(context.db, among)) {
+    if (await finishOne(context, id)) await logSent(context, id);
   }
 }
 
@@ -36,11 +37,10 @@ async function finishOne({ db, now }: Pick<Context, 'db' | 'now'>, editionId: nu
  * and what is deferred tell all; one statement looks at both, since between two a requeueing could move people
  * from what the second one sees to what the first one saw.
  */
-async function ended(db: Db, among?: number[]): Promise<{ id: number; slug: string; name: string }[]> {
-  return db
+async function ended(db: Db, among?: number[]): Promise<number[]> {
+  const rows = await db
     .selectFrom('editions')
-    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
-    .select(['editions.id', 'newsletters.slug', 'editions.name'])
+    .select('editions.id')
     .where('editions.state', '=', 'sending')
     .$if(among !== undefined, (query) => query.where('editions.id', 'in', among ?? []))
     .where((eb) =>
@@ -67,4 +67,5 @@ async function ended(db: Db, among?: number[]): Promise<{ id: number; slug: stri
       ),
     )
     .execute();
+  return rows.map(({ id }) => id);
 }

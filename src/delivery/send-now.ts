@@ -3,6 +3,7 @@ import type { EditionState } from '../database/tables/editions.ts';
 import { freezeAudience } from './audience.ts';
 import { hasOpenBatch } from './batches.ts';
 import { finishEditions } from './finish.ts';
+import { logGoingOut } from './log-edition.ts';
 import { countDueNotices } from './notices.ts';
 import type { Relay } from './relay.ts';
 import type { RelayTrouble } from './relay-rest.ts';
@@ -41,7 +42,8 @@ export async function sendNow(
   editionId: number,
   { onProgress = () => {}, signal, ...options }: SendNowOptions = {},
 ): Promise<EditionState> {
-  await freezeAudience(context, editionId, { dueAt: context.now(), ...(signal && { signal }) });
+  const frozen = { dueAt: context.now(), ...(signal && { signal }) };
+  if (await freezeAudience(context, editionId, frozen)) await logGoingOut(context, editionId);
   // What a former run put off, and is due by now.
   await requeueDue(context, signal ?? new AbortController().signal);
   const progress = {

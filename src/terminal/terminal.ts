@@ -45,7 +45,8 @@ export function processTerminal({ stdin, stdout, stderr }: Streams = process): T
     interactive,
     color: stdout.hasColors?.() ?? false,
     get columns() {
-      return stdout.columns ?? 100;
+      // Some terminals say 0 when they do not know.
+      return stdout.columns || 100;
     },
   };
 }

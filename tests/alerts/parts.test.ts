@@ -4,10 +4,14 @@ import { stoppedParts } from '../../src/alerts/parts.ts';
 const NOW = Date.parse('2026-11-24T07:00:00Z');
 
 /** Two jobs, the latest of which began `ago` seconds ago; null: none ever did. */
-function stopped(ago: number | null, senders: number, { publishing = true, relay = true } = {}): string[] {
+function stopped(
+  ago: number | null,
+  senders: number,
+  { publishing = true, relay = true, ended = true } = {},
+): string[] {
   const job = (name: string, startedAt: number) => ({
     name,
-    latest: { startedAt, finishedAt: startedAt },
+    latest: { startedAt, finishedAt: ended ? startedAt : null },
     error: null,
     wellAt: startedAt,
   });
@@ -17,10 +21,12 @@ function stopped(ago: number | null, senders: number, { publishing = true, relay
 
 test('what runs nowhere is named: all of it, the clock alone, or the sender alone', () => {
   expect(stopped(5, 1)).toEqual([]);
-  expect(stopped(29, 2)).toEqual([]);
+  expect(stopped(14, 2)).toEqual([]);
   expect(stopped(null, 0)).toEqual(['stopped']);
-  expect(stopped(31, 0)).toEqual(['stopped']);
-  expect(stopped(31, 1)).toEqual(['stopped:clock']);
+  expect(stopped(16, 0)).toEqual(['stopped']);
+  expect(stopped(16, 1)).toEqual(['stopped:clock']);
+  expect(stopped(110, 1, { ended: false }), 'a long run').toEqual([]);
+  expect(stopped(130, 1, { ended: false })).toEqual(['stopped:clock']);
   expect(stopped(5, 0)).toEqual(['stopped:sender']);
 });
 

@@ -10,7 +10,7 @@ import { broadsheet } from '../setup/program.ts';
 
 test('start serves the pages and runs the clock until SIGTERM, and then ends in order with 0', async () => {
   const folder = temporaryFolder();
-  const program = broadsheet(folder, { PORT: '0' }, 'start');
+  const program = broadsheet(folder, { PORT: '0', LOG_LEVEL: 'info' }, 'start');
   const [, url = ''] = await program.says(/✓ pages {7}(http:\S+?),/);
   await program.says(/Ctrl-C stops/);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -19,6 +19,15 @@ test('start serves the pages and runs the clock until SIGTERM, and then ends in 
   expect(await program.ends()).toEqual({ code: 0, signal: null });
   expect(program.printed()).toContain('no relay is set: editions wait, nothing is lost');
   expect(program.printed()).toContain('Stopping');
+  const logged =
+    program
+      .printed()
+      .match(/^\{.*\}$/gm)
+      ?.map((line) => JSON.parse(line)) ?? [];
+  const [started] = logged.filter(({ msg }) => msg === 'Started');
+  expect(started).toMatchObject({ parts: ['web', 'scheduler', 'sender'], database: 'SQLite', pages: url });
+  expect(started.version).toMatch(/^\d/);
+  expect(logged.at(-1).msg).toBe('Stopped');
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   const db = connect(`sqlite:${folder}/data/broadsheet.sqlite`);
   onTestFinished(() => db.destroy());

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import { recoverSenders } from '../../src/delivery/recovery.ts';
+import { createLog } from '../../src/log.ts';
+import { testContext } from '../setup/context.ts';
+import { onEachDatabase } from '../setup/databases.ts';
+import { addReaders, openNewsroom, ordinaryReaders, SLOT } from './newsroom.ts';
+
+onEachDatabase((database) => {
+  test('who is taken over from is named in the log, each with how many messages are in doubt', async () => {
+    const { db } = await database.create();
+    const { newsletterId, editionId } = await openNewsroom(db);
+    await addReaders(db, newsletterId, ordinaryReaders(5));
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => lines.push(JSON.parse(line)) };
+    const context = { ...testContext(db, { now: () => SLOT }), log: createLog('info', { destination }) };
+    await freezeAudience(context, editionId);
+    const people = await db.selectFrom('deliveries').select(['id', 'batch_id']).execute();
+    const dead = await db
+      .insertInto('senders')
+      .values([
+        { host: 'mail1', pid: 4711, started_at: 0, lease_until: 0 },
+        { host: 'mail2', pid: 12, started_at: 0, lease_until: 0 },
+      ])
+      .returning('id')
+      .execute();
+    const out = (sender: number, connection: number, person: number) => ({
+      sender_id: sender,
+      connection,
+      delivery_id: people[person]?.id as number,
+      batch_id: people[person]?.batch_id as number,
+      revision: 1,
+      since: 0,
+    });
+    const [first, second] = dead.map(({ id }) => id) as [number, number];
+    const restored = 900;
+    const flying = [out(first, 0, 0), out(first, 1, 1), out(second, 0, 2), out(restored, 0, 3)];
+    await db.insertInto('in_flight').values(flying).execute();
+
+    expect(await recoverSenders(context)).toEqual({ senders: 3, inDoubt: 4 });
+
+    const ended = 'ended without a word: what it held is taken over';
+    expect(lines).toMatchObject([
+      { host: 'mail1', pid: 4711, inDoubt: 2, msg: `The sender 4711 on mail1 ${ended}` },
+      { host: 'mail2', pid: 12, inDoubt: 1, msg: `The sender 12 on mail2 ${ended}` },
+      { host: null, pid: null, inDoubt: 1, msg: `A sender of which nothing is known ${ended}` },
+    ]);
+    expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
+  });
+});
