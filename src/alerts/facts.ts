@@ -31,6 +31,8 @@ export interface Facts {
   /** Messages to be tried again whose time has long come. */
   retriesSince: number | null;
   noticesSince: number | null;
+  /** Mailbox providers that are left alone because they refuse us, and until when. */
+  lanesAside: { lane: string; until: number; response: string }[];
   sources: { id: number; name: string; failures: number; lastError: string | null }[];
   jobs: {
     name: string;
@@ -118,6 +120,12 @@ export async function gatherFacts(
     .where('expires_at', '>', at)
     .executeTakeFirst();
 
+  const lanesAside = await db
+    .selectFrom('lanes')
+    .select(['lane', 'aside_until as until', 'response'])
+    .where('aside_until', '>', at)
+    .orderBy('lane')
+    .execute();
   const sources = await db
     .selectFrom('sources')
     .select(['id', 'name', 'failures', 'last_error'])
@@ -142,6 +150,7 @@ export async function gatherFacts(
     waitingSince: waiting?.since ?? null,
     retriesSince: retries?.since ?? null,
     noticesSince: notices?.since ?? null,
+    lanesAside,
     sources: sources.map((source) => ({
       id: source.id,
       name: source.name,

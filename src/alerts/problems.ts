@@ -20,6 +20,7 @@ const FAILING = 3 * MINUTE;
 export function findProblems(facts: Facts): Problem[] {
   return [
     ...sendingProblems(facts),
+    ...facts.lanesAside.map(laneProblem),
     ...facts.editions.flatMap((edition) => editionProblems(edition, facts)),
     ...facts.lost.map(lostProblem),
     ...facts.missing.filter(({ at }) => at < facts.now - LATE).map(missingProblem),
@@ -66,6 +67,15 @@ function sendingProblems({ now, relay, sendingOff, publishing, senders, ...facts
     });
   }
   return problems;
+}
+
+function laneProblem({ lane, until, response }: Facts['lanesAside'][number]): Problem {
+  const again = Temporal.Instant.fromEpochMilliseconds(until).toString({ smallestUnit: 'minute' });
+  return {
+    name: `lane:${lane}`,
+    subject: `${lane} refuses our mail`,
+    text: `${response}. It is left alone until ${again}; nothing is lost, and nobody is taken off the list. What receivers check:  broadsheet check`,
+  };
 }
 
 function editionProblems(edition: Facts['editions'][number], { now }: Facts): Problem[] {

@@ -17,6 +17,7 @@ const well: Facts = {
   waitingSince: null,
   retriesSince: null,
   noticesSince: null,
+  lanesAside: [],
   sources: [],
   jobs: [],
 };
@@ -36,6 +37,13 @@ const edition: Facts['editions'][number] = {
 };
 
 const names = (facts: Partial<Facts>) => findProblems({ ...well, ...facts }).map(({ name }) => name);
+
+test('a mailbox provider that refuses us is a problem of its own, told until it is tried again', () => {
+  const lanesAside = [{ lane: 'gmail', until: Date.parse('2026-11-24T08:00Z'), response: '550 5.7.1 spam' }];
+  const [problem] = findProblems({ ...well, lanesAside });
+  expect(problem).toMatchObject({ name: 'lane:gmail', subject: 'gmail refuses our mail' });
+  expect(problem?.text).toContain('550 5.7.1 spam. It is left alone until 2026-11-24T08:00Z');
+});
 
 test('when all is well nothing is said', () => {
   expect(names({})).toEqual([]);
