@@ -14,6 +14,10 @@ export interface Config {
   trustProxy: false | number | string;
   /** Domain of return paths and of the unsubscribe mailto; null: the sender's address, and no mailto. */
   bounceDomain: string | null;
+  /** Where mail to `bounceDomain` is taken over SMTP; null: nowhere. */
+  bounceListen: { host: string; port: number } | null;
+  /** The SNS topic whose messages of Amazon SES are believed; null: none is. */
+  sesTopic: string | null;
   /** What each relay may be given, in the order of `secrets.smtpUrls`. */
   relays: RelaySettings[];
   /** What a mailbox provider may be given, where it is not the default. */
@@ -60,6 +64,21 @@ export interface Secrets {
   secretKey: string | null;
   /** Former keys, whose links still open. */
   secretKeysOld: string[];
+  /** The mailbox to which bounces come: `imaps://user:password@host/INBOX`; null: none is read. */
+  bounceImapUrl: string | null;
+  /** By which the reports of these services are known to be theirs; null: they are refused. */
+  webhooks: WebhookSecrets;
+}
+
+export interface WebhookSecrets {
+  /** `user:password` of the address that was given to Postmark. */
+  postmark: string | null;
+  /** Mailgun's HTTP webhook signing key. */
+  mailgun: string | null;
+  /** SendGrid's verification key: a public one, base64. */
+  sendgrid: string | null;
+  /** The token that Brevo sends as `Authorization: Bearer`. */
+  brevo: string | null;
 }
 
 const onOff = z.enum(['on', 'off'], { error: 'expected on or off' }).transform((value) => value === 'on');
@@ -130,6 +149,37 @@ const variables = z.object({
     .string()
     .regex(/^[a-z0-9.-]+\.[a-z0-9-]+$/i, { error: 'expected a domain' })
     .optional(),
+  BOUNCE_LISTEN: z
+    .string()
+    .regex(/^(?:\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'expected an address and a port: 0.0.0.0:2525' })
+    .transform((value) => ({
+      host: value.slice(0, value.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
+      port: Number(value.slice(value.lastIndexOf(':') + 1)),
+    }))
+    .optional(),
+  BOUNCE_IMAP_URL: z
+    .string()
+    .regex(/^imaps?:\/\/[^:@/]+:[^@/]+@[^/]/, { error: 'expected imaps://user:password@host/INBOX' })
+    .optional(),
+  WEBHOOK_SES_TOPIC: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d+:[\w.-]+$/, {
+      error: 'expected arn:aws:sns:REGION:ACCOUNT:TOPIC',
+    })
+    .optional(),
+  WEBHOOK_POSTMARK: z
+    .string()
+    .regex(/^[^:]+:.{12,}$/, { error: 'expected user:password, the password of at least 12 characters' })
+    .optional(),
+  WEBHOOK_MAILGUN: z
+    .string()
+    .min(16, { error: 'expected the HTTP webhook signing key of Mailgun' })
+    .optional(),
+  WEBHOOK_SENDGRID: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{100,}={0,2}$/, { error: 'expected the verification key of SendGrid (base64)' })
+    .optional(),
+  WEBHOOK_BREVO: z.string().min(16, { error: 'expected a token of at least 16 characters' }).optional(),
   IN_DOUBT: z.enum(['retry', 'hold'], { error: 'expected retry or hold' }).default('retry'),
   REPLY_RULES: z.string().optional(),
   STOP_SECONDS: count(0, 3600).default(20),
@@ -158,6 +208,10 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
     throw new RefusedError(`Settings (environment or .env) are wrong: ${faults.join('; ')}`);
   }
   const value = parsed.data;
+  if (value.BOUNCE_LISTEN !== undefined && value.BOUNCE_DOMAIN === undefined)
+    throw new RefusedError(
+      'Settings (environment or .env) are wrong: BOUNCE_LISTEN: needs BOUNCE_DOMAIN, whose mail is taken',
+    );
   const relays = readRelays(set, value);
   return {
     config: {
@@ -166,6 +220,8 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
       port: value.PORT,
       trustProxy: value.TRUST_PROXY,
       bounceDomain: value.BOUNCE_DOMAIN?.toLowerCase() ?? null,
+      bounceListen: value.BOUNCE_LISTEN ?? null,
+      sesTopic: value.WEBHOOK_SES_TOPIC ?? null,
       relays: relays.map(({ settings }) => settings),
       laneLimits: value.LANE_LIMITS,
       dkim: value.DKIM,
@@ -186,6 +242,13 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
       smtpUrls: relays.flatMap(({ url }) => url ?? []),
       secretKey: value.SECRET_KEY ?? null,
       secretKeysOld: value.SECRET_KEYS_OLD,
+      bounceImapUrl: value.BOUNCE_IMAP_URL ?? null,
+      webhooks: {
+        postmark: value.WEBHOOK_POSTMARK ?? null,
+        mailgun: value.WEBHOOK_MAILGUN ?? null,
+        sendgrid: value.WEBHOOK_SENDGRID ?? null,
+        brevo: value.WEBHOOK_BREVO ?? null,
+      },
     },
   };
 }
