@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { run } from './commands/run.ts';
+import { systemDns } from './dns.ts';
 import { processTerminal } from './terminal/terminal.ts';
 
 const folder = process.cwd();
@@ -21,6 +22,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env: { ...(existsSync(dotenv) ? parseEnv(readFileSync(dotenv, 'utf8')) : {}), ...process.env },
   folder,
   now: () => Temporal.Now.instant(),
+  dns: systemDns(),
   get signal() {
     stop ??= stopOnSignals();
     return stop;

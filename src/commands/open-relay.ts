@@ -1,12 +1,14 @@
 import { askRelay } from '../checks/relay.ts';
 import type { Config, RelaySettings } from '../config.ts';
 import type { Context } from '../context.ts';
-import { readDkimKeys } from '../delivery/dkim/keys.ts';
+import { openKeyring } from '../delivery/dkim/keyring.ts';
+import { signingFault, signingSentence } from '../delivery/dkim/missing-key.ts';
 import { signingRelay } from '../delivery/dkim/signing-relay.ts';
 import { readReplyRules } from '../delivery/own-reply-rules.ts';
 import type { Relay } from '../delivery/relay.ts';
 import { nodemailerRelay } from '../delivery/relays/nodemailer.ts';
 import { replyReader } from '../delivery/replies.ts';
+import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 
 /**
@@ -14,9 +16,10 @@ import { RefusedError } from '../refused-error.ts';
  * it is our own inbox.
  * @throws RefusedError when none is set, or for a DKIM key that is none.
  */
-export function openRelays({ config, secrets }: Pick<Context, 'config' | 'secrets'>): Relay[] {
+export function openRelays({ config, secrets, log }: Pick<Context, 'config' | 'secrets' | 'log'>): Relay[] {
   setUrl(secrets);
-  const keys = config.dkim === 'sign' ? readDkimKeys(config.dkimFolder) : null;
+  const signs = config.dkim === 'sign' && secrets.smtpUrls.some((url) => url !== 'inbox:');
+  const keysOf = signs ? openKeyring(config.dkimFolder, log) : null;
   const names = new Map<string, number>();
   return secrets.smtpUrls.map((url, at) => {
     const { atOnce: connections, ...limits } = config.relays[at] as RelaySettings;
@@ -30,7 +33,7 @@ export function openRelays({ config, secrets }: Pick<Context, 'config' | 'secret
     const known = (names.get(relay.name) ?? 0) + 1;
     names.set(relay.name, known);
     const named = known === 1 ? relay : { ...relay, name: `${relay.name} (${known})` };
-    return keys === null || url === 'inbox:' ? named : signingRelay(named, keys);
+    return keysOf === null || url === 'inbox:' ? named : signingRelay(named, keysOf);
   });
 }
 
@@ -68,6 +71,18 @@ export async function requireRelay(
       ? `The built-in inbox at ${new URL(url).host} ${happened}`
       : `The relay does not take mail: ${name}, ${happened}`;
   throw new RefusedError(`${said}. Nothing was changed or sent. What to do: ${todo}`);
+}
+
+/**
+ * Makes sure that the mail of `newsletters` can be signed: to be asked before anything is written down.
+ * @throws RefusedError naming the domain without a key, or the file that is none, with what to do.
+ */
+export function requireSigning(
+  newsletters: Pick<Newsletter, 'slug' | 'from'>[],
+  context: Pick<Context, 'config' | 'secrets'>,
+): void {
+  const fault = signingFault(newsletters, context);
+  if (fault !== null) throw new RefusedError(`${signingSentence(fault)}. Nothing was changed or sent.`);
 }
 
 /** SMTP_URL as an address that can be connected to: `inbox:` is the built-in inbox of a running `start`. */

@@ -14,6 +14,7 @@ import { defineBackup } from './backup.ts';
 import { carryDemo } from './carry-demo.ts';
 import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
+import { defineDkim } from './dkim.ts';
 import { defineEdition } from './edition.ts';
 import { defineHelp, helpInside } from './help.ts';
 import { complaintWords, helpInWidth, helpWords } from './help-words.ts';
@@ -52,6 +53,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
     commands: [
       defineStart,
       defineStatus,
+      defineDkim,
       defineMigrate,
       defineBackup,
       defineRestore,
@@ -93,6 +95,7 @@ export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<n
     env: given.env,
     folder: given.folder,
     now: given.now,
+    dns: given.dns,
     // Passed on, not read: asking for it attaches the handlers of Ctrl-C.
     get signal() {
       return given.signal;

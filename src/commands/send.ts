@@ -20,7 +20,7 @@ import { formatCount, markLine, plural } from '../terminal/terminal.ts';
 import { type AudiencePreview, audiencePreview } from './audience-preview.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { printChecks, runChecks } from './check.ts';
-import { openRelays, relayNames, requireRelay } from './open-relay.ts';
+import { openRelays, relayNames, requireRelay, requireSigning } from './open-relay.ts';
 import { readTime } from './read-time.ts';
 import { reasonWords, sumWords } from './report-words.ts';
 import { sendProgress } from './send-progress.ts';
@@ -66,6 +66,7 @@ export const defineSend: DefineCommand = (program, shell) => {
       refuseUnsendable(known, revision, newsletter, context);
       const allowed = await sendingAllowed(context);
       if (!allowed.allowed) throw new RefusedError(`${allowed.reason}.`);
+      requireSigning([newsletter], context);
       const goesOn = known?.state === 'sending';
       const asks = !goesOn && !options.yes;
       const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { OpenContext } from '../context.ts';
+import type { Dns } from '../dns.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** What the command line gives to a command, so that a test can run it in its own process and folder. */
@@ -11,6 +12,7 @@ export interface Shell {
   /** The folder it was started in: paths are relative to it. */
   folder: string;
   now: () => Temporal.Instant;
+  dns: Dns;
   /**
    * Aborted by the first Ctrl-C or SIGTERM, the second ends the process. Only a command that has something to finish
    * asks for it (the handlers are attached then): every other one is ended by the first Ctrl-C.

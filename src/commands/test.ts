@@ -17,7 +17,7 @@ import { formatMoment } from '../terminal/moment.ts';
 import { saying } from '../terminal/progress.ts';
 import { plural, styled } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
-import { openRelays, requireRelay } from './open-relay.ts';
+import { openRelays, requireRelay, requireSigning } from './open-relay.ts';
 import { noticeWords } from './send-summary.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -68,7 +68,7 @@ export const defineTest: DefineCommand = (program, shell) => {
 
 /**
  * Sends an edition, prepared or what it would be now, to a few addresses over the relay.
- * @throws RefusedError when it has no story, or when the relay is not there.
+ * @throws RefusedError when it has no story, when it cannot be signed, or when the relay is not there.
  */
 export async function sendTest(
   context: Context,
@@ -77,6 +77,7 @@ export async function sendTest(
 ): Promise<{ revision: Revision; sent: SentTest[] }> {
   const revision = await namedRevision(context, name);
   if (revision.items.length === 0) throw new RefusedError(`${revision.edition.name} has no story to show.`);
+  requireSigning([revision.newsletter], context);
   await using relay = openRelays(context)[0] as Relay;
   return { revision, sent: await sendTests(context, relay, revision, addresses) };
 }

@@ -31,6 +31,8 @@ export function attempts(
     if ('kind' in message) return message;
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
     if (outcome.kind === 'relay') await inTrouble(next, route, outcome);
+    // Another of the relays may know how: a later try comes to it.
+    else if (outcome.kind === 'unsendable') return next.tries < routes.length - 1 ? later(outcome) : outcome;
     else if (outcome.kind === 'unknown') await withoutAnswer(next, route, outcome);
     else if (rest.over()) log.info({ relay: relay.name }, 'The relay answers again');
     return outcome;
@@ -68,6 +70,12 @@ export function attempts(
     // While stopping we close the lines ourselves.
     if (stopping.aborted) return;
     const { relay, rest } = route;
+    if (trouble === 'unsigned') {
+      // Only this newsletter's trouble: the relay goes on with the others.
+      log.error({ response }, 'The edition cannot be signed: it is paused, nothing is lost');
+      await pauseEdition(editionId, 'relay', response);
+      return;
+    }
     if (trouble === 'stop' && !othersWork(route)) {
       log.error(
         { relay: relay.name, response },
@@ -104,6 +112,10 @@ export function attempts(
   }
 
   return attempt;
+}
+
+function later({ response }: { response: string }): SendOutcome {
+  return { kind: 'later', response };
 }
 
 function messageOf(error: unknown): string {

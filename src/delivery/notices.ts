@@ -159,11 +159,14 @@ async function record(
     // That a relay took it is a fact, whoever holds it by now.
     .$if(outcome.kind !== 'sent', (query) => query.where('sender_id', '=', senderId))
     .execute();
-  if (outcome.kind === 'refused') {
-    const { response } = outcome;
+  const { response } = outcome;
+  if (outcome.kind === 'refused' || outcome.kind === 'unsendable')
     log.warn({ notice: kind, to: maskAddress(to_address), response }, 'A notice was refused');
-  }
+  if (outcome.kind === 'relay' && outcome.trouble === 'unsigned')
+    log.error({ notice: kind, response }, 'A notice waits: it cannot be signed');
 }
+
+const UNSIGNED_AGAIN_AFTER = 60_000;
 
 /** @param tries before this one. */
 function changes(outcome: SendOutcome, tries: number, now: number, random: number) {
@@ -171,13 +174,14 @@ function changes(outcome: SendOutcome, tries: number, now: number, random: numbe
     case 'sent':
       return { state: 'sent', sent_at: now } as const;
     case 'refused':
+    case 'unsendable':
       return { state: 'refused' } as const;
     case 'later':
     case 'unknown':
       // A second copy of a confirmation harms nobody; a missing one does. Its Message-ID stays.
       return { due_at: nextTry(tries + 1, now, random) };
     case 'relay':
-      // Nothing left: as if it had not been tried.
-      return { tries };
+      // Nothing left: as if it had not been tried. Who has no key makes one within minutes, not at once.
+      return { tries, ...(outcome.trouble === 'unsigned' && { due_at: now + UNSIGNED_AGAIN_AFTER }) };
   }
 }

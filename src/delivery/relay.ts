@@ -20,9 +20,12 @@ export type SendOutcome =
   | { kind: 'unknown'; response: string }
   /**
    * The relay's own trouble, never the recipient's: nothing left. `rest`: it is away or busy, try again in a
-   * moment. `stop`: it refuses us (login, sender, size), and a person must mend that.
+   * moment. `stop`: it refuses us (login, sender, size), and a person must mend that. `unsigned`: it was not even
+   * asked, since the message could not be signed.
    */
-  | { kind: 'relay'; trouble: 'rest' | 'stop'; response: string };
+  | { kind: 'relay'; trouble: 'rest' | 'stop' | 'unsigned'; response: string }
+  /** Nothing left: this relay has no way to say the address. */
+  | { kind: 'unsendable'; response: string };
 
 /** An SMTP server that takes our mail. Implementations live in `relays/`, all pass one contract test. */
 export interface Relay extends AsyncDisposable {

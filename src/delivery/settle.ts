@@ -47,6 +47,8 @@ export function settle(
     case 'relay':
       // Not the recipient's fault, and nothing left: as if it had not been tried.
       return { ...plain, state: 'queued', tried: false };
+    case 'unsendable':
+      return { ...plain, state: 'excluded', reason: 'unsendable', tried: false };
     case 'excluded':
       return { ...plain, state: 'excluded', reason: outcome.reason, tried: false };
   }

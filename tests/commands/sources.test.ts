@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import { sqlite } from '../setup/databases.ts';
+import { publishedDns } from '../setup/published-dns.ts';
 import { webServer } from '../sources/web-server.ts';
 
 const PAGE =
@@ -28,6 +29,7 @@ async function newsroom() {
       },
       env: { DATABASE_URL: url, FETCH_PRIVATE: 'on', LOG_LEVEL: 'silent' },
       folder,
+      dns: publishedDns({}),
       now: () => Temporal.Instant.from('2026-12-01T08:00:00Z'),
       signal: new AbortController().signal,
     });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { run } from '../../src/commands/run.ts';
+import type { Dns } from '../../src/dns.ts';
 import { TEST_SECRET } from './context.ts';
+import { publishedDns } from './published-dns.ts';
 
 export interface Ran {
   code: number;
@@ -14,17 +16,20 @@ export interface Ran {
 /**
  * The command line in a temporary folder of its own, in this process: `await broadsheet('status', '--json')`.
  * @param env over a complete set of settings that mails nobody.
+ * @param dns default: one in which nothing is published.
  */
 export function commandLine({
   env = {},
   folder = temporaryFolder(),
   now = () => Temporal.Instant.from('2026-11-24T06:00:00Z'),
   columns = 100,
+  dns = publishedDns({}),
 }: {
   env?: NodeJS.ProcessEnv;
   folder?: string;
   now?: () => Temporal.Instant;
   columns?: number;
+  dns?: Dns;
 } = {}): ((...args: string[]) => Promise<Ran>) & { folder: string } {
   const broadsheet = async (...args: string[]): Promise<Ran> => {
     const out: string[] = [];
@@ -48,6 +53,7 @@ export function commandLine({
       },
       folder,
       now,
+      dns,
       signal: new AbortController().signal,
     });
     return { code, out: out.join('\n'), err: err.join('\n') };

@@ -1,6 +1,4 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { RefusedError } from '../../refused-error.ts';
 
 /** A private key that signs for one domain. */
@@ -8,6 +6,8 @@ export interface DkimKey {
   domain: string;
   selector: string;
   algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  /** Of an RSA key. */
+  bits: number | null;
   /** Several objects of the same key: a single one lets only one thread sign at a time. */
   handles: KeyObject[];
   /** The value of the TXT record at `SELECTOR._domainkey.DOMAIN` (RFC 6376 section 3.6.1). */
@@ -17,21 +17,26 @@ export interface DkimKey {
 /** As many as the thread pool has threads. */
 const HANDLES = 4;
 /** RFC 8301 section 3.2: shorter keys are no protection. */
-const LEAST_BITS = 2048;
+export const LEAST_BITS = 2048;
 
-/**
- * Reads the keys that lie in `folder/DOMAIN/SELECTOR.pem`; each of them signs.
- * @returns by domain; empty when there is no such folder.
- * @throws RefusedError naming the file that is no private key fit for DKIM: a message is never sent unsigned for it.
- */
-export function readDkimKeys(folder: string): Map<string, DkimKey[]> {
-  const keys = new Map<string, DkimKey[]>();
-  for (const domain of entries(folder).filter((name) => isFolder(join(folder, name)))) {
-    const files = entries(join(folder, domain)).filter((name) => name.endsWith('.pem'));
-    const own = files.map((file) => readKey(join(folder, domain, file), domain, file.slice(0, -4)));
-    if (own.length > 0) keys.set(domain.toLowerCase(), own);
+/** The key of a PEM text. @throws RefusedError when DKIM cannot use it; `where` names the file. */
+export function dkimKey(pem: string, domain: string, selector: string, where: string): DkimKey {
+  const handles = Array.from({ length: HANDLES }, () => privateKey(pem, where));
+  const [first] = handles as [KeyObject];
+  const record = publicRecord(first);
+  if (first.asymmetricKeyType === 'ed25519') {
+    return { domain, selector, algorithm: 'ed25519-sha256', bits: null, handles, record };
   }
-  return keys;
+  if (first.asymmetricKeyType !== 'rsa') {
+    throw new RefusedError(`${where}: expected an RSA or Ed25519 key, found ${first.asymmetricKeyType}.`);
+  }
+  const bits = first.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < LEAST_BITS) {
+    throw new RefusedError(
+      `${where}: expected an RSA key of at least ${LEAST_BITS} bits, found ${bits}. Receivers ignore it: make another with \`broadsheet dkim make ${domain}\`.`,
+    );
+  }
+  return { domain, selector, algorithm: 'rsa-sha256', bits, handles, record };
 }
 
 /**
@@ -46,36 +51,14 @@ export function keysFor(keys: Map<string, DkimKey[]>, domain: string): DkimKey[]
   return [];
 }
 
-/** The key of a PEM text. @throws RefusedError when DKIM cannot use it; `where` names the file. */
-export function dkimKey(pem: string, domain: string, selector: string, where: string): DkimKey {
-  const handles = Array.from({ length: HANDLES }, () => privateKey(pem, where));
-  const [first] = handles as [KeyObject];
-  const record = publicRecord(first);
-  if (first.asymmetricKeyType === 'ed25519') {
-    return { domain, selector, algorithm: 'ed25519-sha256', handles, record };
-  }
-  if (first.asymmetricKeyType !== 'rsa') {
-    throw new RefusedError(`${where}: expected an RSA or Ed25519 key, found ${first.asymmetricKeyType}.`);
-  }
-  const bits = first.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < LEAST_BITS) {
-    throw new RefusedError(
-      `${where}: expected an RSA key of at least ${LEAST_BITS} bits, found ${bits}. Receivers ignore it: make another with \`broadsheet dkim make ${domain}\`.`,
-    );
-  }
-  return { domain, selector, algorithm: 'rsa-sha256', handles, record };
+/** Where its record stands. */
+export function recordName({ selector, domain }: Pick<DkimKey, 'selector' | 'domain'>): string {
+  return `${selector}._domainkey.${domain}`;
 }
 
-function readKey(path: string, domain: string, selector: string): DkimKey {
-  let pem: string;
-  try {
-    pem = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new RefusedError(
-      `${path}: the DKIM key cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
-  }
-  return dkimKey(pem, domain.toLowerCase(), selector.toLowerCase(), path);
+/** `RSA, 2048 bits`. */
+export function kindOfKey({ bits }: Pick<DkimKey, 'bits'>): string {
+  return bits === null ? 'Ed25519' : `RSA, ${bits} bits`;
 }
 
 function privateKey(pem: string, where: string): KeyObject {
@@ -92,18 +75,4 @@ function publicRecord(key: KeyObject): string {
   return key.asymmetricKeyType === 'ed25519'
     ? `v=DKIM1; k=ed25519; p=${der.subarray(-32).toString('base64')}`
     : `v=DKIM1; k=rsa; p=${der.toString('base64')}`;
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    throw new RefusedError(`${folder}: the DKIM keys cannot be read (${code}).`);
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -1,18 +1,22 @@
 import type { Relay, SendOutcome } from '../relay.ts';
-import { type DkimKey, keysFor } from './keys.ts';
+import type { Keyring } from './keyring.ts';
 import { dkimSignatures } from './signature.ts';
 
 /**
  * A relay whose messages are signed on their way to it, by the keys of the domain in their From. What cannot be
  * signed is not sent: it is the operator's to mend, and nobody loses a try.
  */
-export function signingRelay(relay: Relay, keys: Map<string, DkimKey[]>): Relay {
+export function signingRelay(relay: Relay, keysOf: Keyring): Relay {
   return {
     ...relay,
     send: async (envelope, raw) => {
       const domain = fromDomain(raw);
-      const own = keysFor(keys, domain);
-      if (own.length === 0) return unsigned(`no DKIM key for ${domain}: nothing is sent unsigned`);
+      const own = keysOf(domain);
+      if (own.length === 0) {
+        return unsigned(
+          `no DKIM key for ${domain}, and nothing is sent unsigned. Make one:  broadsheet dkim make ${domain}`,
+        );
+      }
       let signatures: string;
       try {
         signatures = await dkimSignatures(raw, own);
@@ -24,8 +28,8 @@ export function signingRelay(relay: Relay, keys: Map<string, DkimKey[]>): Relay 
   };
 }
 
-function unsigned(what: string): SendOutcome {
-  return { kind: 'relay', trouble: 'stop', response: `Not sent: ${what}.` };
+function unsigned(response: string): SendOutcome {
+  return { kind: 'relay', trouble: 'unsigned', response };
 }
 
 /** The domain of the address in From; folded lines are taken as one. */

@@ -182,13 +182,9 @@ class Line {
   }
 }
 
-/**
- * The mailbox may be there, so that it is not suppressed: its letters must only go to a server that says it passes
- * them on (RFC 6531 §3.2), and Nodemailer would send them to any.
- */
+/** Its letters must only go to a server that says it passes them on (RFC 6531 §3.2); Nodemailer would send them to any. */
 const NO_SMTPUTF8: SendOutcome = {
-  kind: 'refused',
-  reason: 'soft',
+  kind: 'unsendable',
   response:
     'Not sent: the address has letters beyond ASCII before the @, and the relay does not offer SMTPUTF8.',
 };
@@ -268,11 +264,9 @@ function failedSend(error: unknown, leaving: boolean, readReply: ReadReply): Sen
   const outcome = fault.response ? readReply(fault.response, stageOf(fault)) : null;
   if (outcome !== null && outcome.kind !== 'sent') return outcome;
   if (leaving) return { kind: 'unknown', response: tidy(fault.response || fault.message) };
-  if (fault.code === 'EENVELOPE' && !fault.response) {
-    // Nodemailer itself refuses the address, for one because this relay has no SMTPUTF8 (RFC 6531 §3): the mailbox
-    // may be there, so it is not suppressed.
-    return { kind: 'refused', reason: 'soft', response: tidy(fault.message) };
-  }
+  // Nodemailer itself refuses the address: no command can hold it.
+  if (fault.code === 'EENVELOPE' && !fault.response)
+    return { kind: 'unsendable', response: tidy(fault.message) };
   if (fault.code === 'EMESSAGE') return { kind: 'relay', trouble: 'stop', response: tidy(fault.message) };
   return relayTrouble(error, readReply);
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { createTransport } from 'nodemailer';
 import { describe, expect, test } from 'vitest';
-import { type DkimKey, dkimKey, keysFor, readDkimKeys } from '../../../src/delivery/dkim/keys.ts';
+import { readDkimKeys } from '../../../src/delivery/dkim/key-files.ts';
+import { type DkimKey, dkimKey, keysFor } from '../../../src/delivery/dkim/keys.ts';
 import { signingRelay } from '../../../src/delivery/dkim/signing-relay.ts';
 import type { Relay } from '../../../src/delivery/relay.ts';
 import { composeEdition } from '../../../src/messages/compose.ts';
@@ -51,10 +52,7 @@ async function verdicts(raw: Buffer, keys: DkimKey[]) {
 
 async function signed(raw: Buffer, keys: DkimKey[]): Promise<Buffer> {
   const relay = keepingRelay();
-  const outcome = await signingRelay(relay, new Map([['news.example', keys]])).send(
-    { from: '', to: 'r@example.org' },
-    raw,
-  );
+  const outcome = await signingRelay(relay, () => keys).send({ from: '', to: 'r@example.org' }, raw);
   expect(outcome.kind).toBe('sent');
   return relay.taken[0] as Buffer;
 }
@@ -164,11 +162,8 @@ describe('nothing leaves unsigned', () => {
   test('where there is no key for the domain the relay gets nothing, and the operator is told', async () => {
     const relay = keepingRelay();
     const raw = await message('reader@example.org', null);
-    const outcome = await signingRelay(relay, new Map([['other.example', [rsa]]])).send(
-      { from: '', to: 'r@example.org' },
-      raw,
-    );
-    expect(outcome).toMatchObject({ kind: 'relay', trouble: 'stop' });
+    const outcome = await signingRelay(relay, () => []).send({ from: '', to: 'r@example.org' }, raw);
+    expect(outcome).toMatchObject({ kind: 'relay', trouble: 'unsigned' });
     expect(outcome.response).toContain('no DKIM key for news.example');
     expect(relay.taken).toEqual([]);
   });
