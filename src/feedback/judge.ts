@@ -1,0 +1,81 @@
+import { replyReader } from '../delivery/replies.ts';
+import { type BounceReason, type BounceRule, severityOf } from './reasons.ts';
+import { BOUNCE_RULES } from './rules/index.ts';
+
+/** What is known of one recipient whom a message did not reach. */
+export interface Failure {
+  /** Empty when nothing names it. */
+  recipient: string;
+  /** The enhanced code of the report's own field (RFC 3463); null: it has none. */
+  status: string | null;
+  /** What a server, or the reporting one, said. */
+  said: string;
+  /** Names of the servers, where the report tells. */
+  servers: string;
+  /** The message had been handed over when it was refused: the address itself had been taken. */
+  afterData: boolean;
+}
+
+/** What the report says before and after the words of the code, on one line. */
+const LONGEST_SAID = 3000;
+
+/**
+ * Why one recipient was not reached: by the words, else by the codes as `delivery/replies.ts` reads them.
+ * A temporary code is never proof that an address is gone (RFC 3463 section 3.1).
+ */
+export function judge(failure: Failure): BounceReason {
+  const reason = ruleFor(failure)?.means ?? byCode(failure);
+  return severityOf(reason) === 'hard' && statusOf(failure)?.startsWith('4.') ? temporary(reason) : reason;
+}
+
+/** The rule that decides, for tests and for `judge`; undefined: no words are known. */
+export function ruleFor(failure: Failure): BounceRule | undefined {
+  const said = oneLine(failure.said);
+  const status = statusOf(failure) ?? '';
+  const where = `${failure.recipient} ${failure.servers} ${said}`;
+  return BOUNCE_RULES.find(
+    (rule) =>
+      (rule.afterData === undefined || failure.afterData) &&
+      (rule.status === undefined || rule.status.test(status)) &&
+      (rule.where === undefined || rule.where.test(where)) &&
+      (rule.text === undefined || rule.text.test(said)),
+  );
+}
+
+/** The code that the words carry, which knows more than the report around them, else the report's. */
+function statusOf({ said, status }: Failure): string | null {
+  const own = ENHANCED.exec(said)?.[1];
+  if (own === undefined || /\.0\.0$/.test(own)) return status ?? own ?? null;
+  return own;
+}
+
+const ENHANCED = /(?:^|[\s#(-])([245]\.\d{1,2}\.\d{1,3})(?![.\d])/;
+
+function temporary(reason: BounceReason): BounceReason {
+  return reason === 'unknown host' || reason === 'takes no mail' ? 'network' : 'unclear';
+}
+
+function byCode(failure: Failure): BounceReason {
+  const status = statusOf(failure);
+  const code = /(?:^|[\s:;(])([45]\d\d)(?=[ -])/.exec(failure.said)?.[1];
+  if (status === null && code === undefined) return 'unclear';
+  if (status === '5.1.2') return 'unknown host';
+  if (status === '5.1.6') return 'moved';
+  if (status === '5.1.10' || status === '5.1.1') return 'unknown user';
+  const reply = `${code ?? `${status?.[0]}50`} ${status ?? ''} `;
+  const outcome = readReply(reply, 'recipient');
+  if (outcome?.kind !== 'refused') return 'unclear';
+  return outcome.reason === 'gone' ? 'unknown user' : outcome.reason === 'policy' ? 'policy' : 'unclear';
+}
+
+const readReply = replyReader();
+
+/** Continuation lines of one reply (`550-5.7.1 …`) become one sentence. */
+function oneLine(said: string): string {
+  return said
+    .slice(0, LONGEST_SAID)
+    .replace(/[\u2018\u2019]/g, "'")
+    .replace(/\s+/g, ' ')
+    .replace(/ [45]\d\d-(?:#?[45]\.\d{1,3}\.\d{1,3} )?/g, ' ')
+    .trim();
+}

@@ -1,0 +1,203 @@
+import { type Failure, judge } from './judge.ts';
+import { type Fields, fieldOf, type MailParts } from './mail-parts.ts';
+import { type BounceReason, type Severity, severityOf } from './reasons.ts';
+
+/** A message that did not reach its reader, or not yet. */
+export interface Bounce {
+  kind: 'bounce';
+  severity: Severity;
+  reason: BounceReason;
+  /** false: it is still being tried (RFC 3464 section 2.3.3, `delayed`); news, not an outcome. */
+  final: boolean;
+  /** Empty when nothing names it. */
+  recipient: string;
+  /** Enhanced code, RFC 3463; null: it has none. */
+  status: string | null;
+  /** What the server said, on one line. */
+  said: string;
+}
+
+/** The message arrived, or went on to where nobody will tell us more (RFC 3464 `delivered`, `relayed`, `expanded`). */
+export interface Arrived {
+  kind: 'arrived';
+}
+
+const LONGEST_KEPT = 500;
+
+/** Reads a report of non-delivery, in the form of RFC 3464 or in words; null: it is none. */
+export function readBounce(parts: MailParts): Bounce | Arrived | null {
+  if (parts.contentType === 'multipart/report' && hasDisposition(parts)) return null;
+  return readStatus(parts) ?? readWords(parts);
+}
+
+/** The recipient's fields come after those of the message; some servers leave out the blank line between them. */
+function readStatus(parts: MailParts): Bounce | Arrived | null {
+  const recipients = parts.status.filter(
+    (group) => group.has('action') || group.has('final-recipient') || group.has('status'),
+  );
+  const group =
+    recipients.find((one) => /fail/i.test(fieldOf(one, 'action'))) ??
+    recipients.find((one) => /delay/i.test(fieldOf(one, 'action'))) ??
+    recipients[0];
+  if (group === undefined) return null;
+  const action = fieldOf(group, 'action').toLowerCase();
+  if (/^(delivered|relayed|expanded)/.test(action)) return { kind: 'arrived' };
+  return bounce(parts, failureOf(group, parts), !action.startsWith('delay'));
+}
+
+function failureOf(group: Fields, parts: MailParts): Failure {
+  const recipient =
+    addressIn(fieldOf(group, 'original-recipient')) ||
+    addressIn(fieldOf(group, 'final-recipient')) ||
+    addressIn(fieldOf(group, 'x-actual-recipient'));
+  // Dovecot writes a Sieve rejection (RFC 5429) above a code that means something else.
+  const rejected = /was automatically rejected:(.+)/s.exec(parts.text)?.[1]?.trim();
+  const diagnostic = rejected ?? withoutType(fieldOf(group, 'diagnostic-code'));
+  const status = fieldOf(group, 'status');
+  const comment = /\((.+)\)/.exec(status)?.[1] ?? '';
+  const around = wordsFor(parts.text, recipient);
+  return {
+    recipient,
+    status: /[245]\.\d{1,3}\.\d{1,3}/.exec(status)?.[0] ?? null,
+    said: [diagnostic, comment].some((text) => tells(text))
+      ? [comment, diagnostic].filter((text) => text !== '').join(' ')
+      : `${diagnostic} ${around}`.trim(),
+    servers: [...['remote-mta', 'reporting-mta'].map((name) => fieldOf(group, name)), gatewayOf(parts)].join(
+      ' ',
+    ),
+    afterData: isAfterData(parts.text),
+  };
+}
+
+/** A diagnostic of a number alone, or cut off, says less than the words above it. */
+function tells(text: string): boolean {
+  return /[a-z]{3,}.*[a-z]{3,}/i.test(text.replace(/^\d{3}[ -]/, '').replace(/<[^>]*>|\S+@\S+/g, ''));
+}
+
+/** Servers without RFC 3464: a mail of the postmaster's that says in words what happened. */
+function readWords(parts: MailParts): Bounce | Arrived | null {
+  const signs = signsOfBounce(parts);
+  if (signs === 0) return null;
+  const recipient = firstRecipient(parts);
+  const failure: Failure = {
+    recipient,
+    status: null,
+    said: wordsFor(parts.text, recipient) || parts.subject,
+    servers: `${parts.from} ${gatewayOf(parts)}`,
+    afterData: isAfterData(parts.text),
+  };
+  const found = bounce(parts, failure, !isWarning(parts));
+  return found.reason === 'unclear' && signs < 2 ? null : found;
+}
+
+function bounce(parts: MailParts, failure: Failure, final: boolean): Bounce {
+  const reply = replyIn(failure.said);
+  const byReply = reply === null ? 'unclear' : judge({ ...failure, said: reply });
+  const reason = byReply === 'unclear' ? judge(failure) : byReply;
+  return {
+    kind: 'bounce',
+    severity: final ? severityOf(reason) : 'soft',
+    reason: !final && severityOf(reason) === 'hard' ? 'not reached in time' : reason,
+    final,
+    recipient: failure.recipient,
+    status: failure.status,
+    said: failure.said.replace(/\s+/g, ' ').trim().slice(0, LONGEST_KEPT) || parts.subject,
+  };
+}
+
+/** Gateways that name themselves only in a field of their own. */
+function gatewayOf({ headers }: MailParts): string {
+  return [...headers.keys()]
+    .filter((name) => /^x-(nai|mxl|barracuda|messagelabs|surfcontrol)/.test(name))
+    .join(' ');
+}
+
+/** What the other server answered, where it stands among words of the reporting one: it knows best. */
+function replyIn(said: string): string | null {
+  return /(?:^|<<< |said: |was: |[:[("'\n]\s*)([45]\d\d[ -](?:[^\n]|\n(?!\s*\n))+)/.exec(said)?.[1] ?? null;
+}
+
+function hasDisposition({ headers }: MailParts): boolean {
+  return /report-type="?disposition-notification/i.test(fieldOf(headers, 'content-type'));
+}
+
+/** How much speaks for a bounce: who wrote it, what it is called, what it says, whether nobody is to answer. */
+function signsOfBounce({ headers, from, subject, text }: MailParts): number {
+  const byMachine =
+    /^(mailer-?daemon|mailerdaemon|post-?master|mail[-.]?delivery|mail\.delivery\.system|poo?stmaster|mdaemon|mail-daemon)/i.test(
+      from,
+    );
+  const nullPath = fieldOf(headers, 'return-path') === '<>';
+  const called = SUBJECTS.test(subject);
+  const says = SAYINGS.test(text);
+  const named = headers.has('x-failed-recipients');
+  return [byMachine, nullPath, called, says, named].filter(Boolean).length +
+    (called || says || named ? 0 : -2) >
+    0
+    ? [byMachine, nullPath, called, says, named].filter(Boolean).length
+    : 0;
+}
+
+/** Whether a mail is called what mail servers call failures. */
+export function isCalledBounce(subject: string): boolean {
+  return SUBJECTS.test(subject);
+}
+
+const SUBJECTS =
+  /undeliver|non[- ]?deliver|not delivered|failure notice|(delivery|mail|message|sending).{0,30}(fail|error|problem|status|delay|unsuccessful|report)|fail(ed|ure).{0,20}(deliver|mail|send)|returned (mail|to sender)|returning (message|mail)|returned:|mail (could not|couldn't)|could ?n[o']t be delivered|delay(ed)? (mail|delivery)|permanent (error|delivery)|warning: (could not|message)|unzustellbar|zustell|n[ãa]o (entregue|foi)|non (remis|distribu|consegn)|mancata consegna|no (se )?(ha )?(podido|pudo) entregar|no entregad|不达|退信|配信(不能|エラー)|エラー通知|送信できません|не доставлен|недостав|thất bại|không (thể )?gửi|error sending your mail/i;
+
+const SAYINGS =
+  /(could ?n[o']t|cannot|can ?not|unable to|was not able|wasn't able|failed to|not) (be |yet be )?(been )?(deliver|reach|sent|send|complete)|delivery .{0,60}(fail|unsuccess|impossible|delay|error)|undeliver|did ?n[o']t reach|permanent (fatal )?error|returned (to|mail)|transcript of session|rejected (your|by|recipient)|has been delayed|have been rejected|was rejected|trouble delivering|error .{0,40}deliver|failed (address|recipient)|failure reasons|unknown (user|recipient|host)|mailbox full|не может быть доставлено|не доставлен/i;
+
+function isWarning({ subject, text }: MailParts): boolean {
+  return (
+    /\((delay|warning)\)|delayed|warning/i.test(subject) ||
+    /warning message only|this is a warning|do not need to resend/i.test(text)
+  );
+}
+
+/** sendmail sends DATA before it has the answer to RCPT (RFC 2920): such a refusal is followed by a second one. */
+function isAfterData(text: string): boolean {
+  return (
+    /after end of data|end of DATA command|failed after I sent the message|did not like our (final )?DATA/i.test(
+      text,
+    ) ||
+    (/>>> (DATA|\.)\s*\n\s*<<< 5/i.test(text) && !/<<< (503|554 .*no valid recipients)/i.test(text))
+  );
+}
+
+/**
+ * What is said of one recipient: from the line that begins with the address to the next address's line; the whole
+ * text where it names nobody in that way.
+ */
+function wordsFor(text: string, recipient: string): string {
+  if (recipient === '') return text;
+  const lines = text.split(/\r?\n/);
+  const names = (at: number) => lines[at]?.toLowerCase().includes(recipient.toLowerCase()) ?? false;
+  const heads = lines.flatMap((line, at) => (ADDRESS_LINE.test(line) ? [at] : []));
+  for (const at of heads.filter(names)) {
+    const next = heads.find((other) => other > at && !names(other)) ?? lines.length;
+    const words = lines.slice(at, next).join('\n');
+    if (words.replace(recipient, '').replace(/[<>:*\s]/g, '').length > 8) return words;
+  }
+  return text;
+}
+
+/** `<ada@paper.example>:` of qmail and Postfix, an address on a line of its own of Exim and others. */
+const ADDRESS_LINE = /^[\s*>"-]*<?[^\s<>@:]+@[^\s<>@:]+>?(?::.*|\s*\(.*|\s*)$/;
+
+function firstRecipient({ headers, text }: MailParts): string {
+  const failed = addressIn(fieldOf(headers, 'x-failed-recipients'));
+  if (failed !== '') return failed;
+  const line = text.split(/\r?\n/).find((one) => ADDRESS_LINE.test(one));
+  return addressIn(line ?? '') || addressIn(text);
+}
+
+function addressIn(text: string): string {
+  return /[^\s<>"';,:()[\]]+@[^\s<>"';,:()[\]]+/.exec(text)?.[0].replace(/\.$/, '') ?? '';
+}
+
+/** `smtp; 550 …` (RFC 3464 section 2.3.6). */
+function withoutType(diagnostic: string): string {
+  return diagnostic.replace(/^[a-z][a-z0-9_-]*\s*;\s*/i, '');
+}
