@@ -53,11 +53,16 @@ export const defineStart: DefineCommand = (program, shell) => {
       if (options.only.some((part) => part !== 'web')) await stopRestored(context, terminal);
       const pages = options.only.includes('web') ? await runWeb(context, running, terminal) : null;
       if (options.only.includes('sender')) await runSender(context, running, terminal, inbox);
-      if (options.only.includes('bounces')) await runListener(context, running, terminal);
+      if (options.only.includes('bounces')) await runListener(context, running, terminal, options.only);
       if (options.only.includes('scheduler')) runScheduler(context, running, terminal);
       terminal.out(['', ...(await nextEditions(context)), '', ' Ctrl-C stops.'].join('\n'));
       // Who reads the log on this terminal has just read it.
-      if (!terminal.showsLog) logStart(context, options.only, pages);
+      if (!terminal.showsLog)
+        logStart(
+          context,
+          options.only.filter((part) => part !== 'bounces' || context.config.bounceListen !== null),
+          pages,
+        );
       if (!signal.aborted) await once(signal, 'abort');
       terminal.out('\nStopping: what is on the wire is finished first. A second Ctrl-C ends at once.');
       await running.disposeAsync();
@@ -165,7 +170,12 @@ async function runListener(
   terminal: Terminal,
 ): Promise<void> {
   const { bounceListen, bounceDomain } = context.config;
-  if (bounceListen === null) return;
+  if (bounceListen === null) {
+    if (only.length > 1) return;
+    throw new RefusedError(
+      'BOUNCE_LISTEN is not set: there is nowhere to take bounces. Set it, for example to 0.0.0.0:2525.',
+    );
+  }
   const { host, port } = bounceListen;
   const listener = await startListener(context, bounceListen).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE')
