@@ -168,6 +168,7 @@ async function runListener(
   context: Context,
   running: AsyncDisposableStack,
   terminal: Terminal,
+  only: Part[],
 ): Promise<void> {
   const { bounceListen, bounceDomain } = context.config;
   if (bounceListen === null) {
