@@ -30,7 +30,7 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
     .option('--json', 'for scripts: the revision and what changed')
     .addHelpText(
       'after',
-      '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the\nolder one lapses. While it goes out, everyone who has not had it gets the new one, if you may approve it; else it\npauses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
+      '\nOpens the edition in $EDITOR as a short YAML file. What is saved becomes its next revision; an approval of the older one lapses. While it goes out, everyone who has not had it gets the new one, if you may approve it; else it pauses. A file that is left as it is changes nothing.\n\nExamples:\n  broadsheet edition edit morning\n  broadsheet edition show morning --yaml > today.yaml\n  broadsheet edition edit morning --file today.yaml --by Mai',
     )
     .action(async (name: string, options: { file?: string; by?: string; json?: boolean }, command) => {
       await using context = await shell.open(command);

@@ -101,11 +101,11 @@ function withoutDelivery({ email, edition, newsletter }: Asked, facts: PersonFac
   return `${email} will get ${name}: ${copyWords(facts)}, if nothing changes before it goes out.`;
 }
 
-/** `8 of its 10 stories, of World and Business`. */
+/** `all its 10 stories`, or `8 of its 10 stories, those for World and Business`. */
 function copyWords({ sections, stories, allStories }: PersonFacts): string {
-  const of = sections === null ? 'they read all sections' : `their sections are ${sections.join(', ')}`;
-  if (stories === allStories) return `all its ${allStories} stories (${of})`;
-  return `${stories} of its ${allStories} stories (${of})`;
+  if (stories === allStories) return `all its ${allStories} stories`;
+  const names = new Intl.ListFormat('en').format(sections ?? []);
+  return `${stories} of its ${allStories} stories, those for ${names}`;
 }
 
 function times(count: number): string {

@@ -43,7 +43,7 @@ export async function editionHistory(db: Db, edition: EditionRow, clock: Clock):
       sentences.push(`Changed ${who}, ${clock(at)} (revision ${after}${changes && `: ${changes}`})`);
     } else if (what === 'paused') {
       const end = acts.slice(index + 1).find((next) => ['resumed', 'cancelled'].includes(next.what));
-      const until = end?.what === 'resumed' ? `${clock(at)} to ${clock(end.at)}` : `at ${clock(at)}`;
+      const until = end?.what === 'resumed' ? spanWords(clock(at), clock(end.at)) : `at ${clock(at)}`;
       sentences.push(`Paused ${until} ${who}${note}`);
     } else if (what === 'retried') {
       const whom = `${formatCount(to.people ?? 0)} ${to.list ?? ''}`;
@@ -51,6 +51,12 @@ export async function editionHistory(db: Db, edition: EditionRow, clock: Clock):
     } else if (what === 'cancelled') sentences.push(`Stopped ${who}, ${clock(at)}${note}`);
   }
   return sentences;
+}
+
+/** `07:10 to 07:14`, `25 Nov, 07:10 to 07:14`: the day is said once. */
+function spanWords(from: string, to: string): string {
+  const [day, time] = to.split(', ');
+  return time !== undefined && from.startsWith(`${day}, `) ? `${from} to ${time}` : `${from} to ${to}`;
 }
 
 /** What the lines of the audit hold of it. */

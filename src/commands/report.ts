@@ -110,7 +110,9 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
   const title = `${newsletter.name}, ${day.replace(',', '')}`;
   const lines = [
     `${styled(terminal, 'bold', title)}${' '.repeat(Math.max(2, 65 - title.length))}${stateLine(told, clock)}`,
-    ...wrapped(history.join('. '), Math.min(terminal.columns, 100) - 1).map((line) => ` ${line}`),
+    ...(history.length === 0
+      ? []
+      : wrapped(history.join('. '), Math.min(terminal.columns, 100) - 1).map((line) => ` ${line.trim()}`)),
   ];
   if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'];
   return [

@@ -37,7 +37,7 @@ export const defineRetry: DefineCommand = (program, shell) => {
     .option('--json', 'for scripts: how many, and who is not to have it any more')
     .addHelpText(
       'after',
-      '\nSays first what has changed since: who has left, is paused or gets no mail any more is not tried. A copy that may\nhave arrived keeps its Message-ID.\n\nExamples:\n  broadsheet retry morning --list unknown\n  broadsheet retry morning/2026-11-24 --list refused --reason soft\n  broadsheet retry morning/2026-11-24 --list expired --to reader@example.org --yes',
+      '\nSays first what has changed since: who has left, is paused or gets no mail any more is not tried. A copy that may have arrived keeps its Message-ID.\n\nExamples:\n  broadsheet retry morning --list unknown\n  broadsheet retry morning/2026-11-24 --list refused --reason soft\n  broadsheet retry morning/2026-11-24 --list expired --to reader@example.org --yes',
     )
     .action(async (name: string, options: Options, command) => {
       await using context = await shell.open(command);

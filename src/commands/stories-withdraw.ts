@@ -15,7 +15,7 @@ export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\nNo edition takes it in any more. Drafts lose it at once, and so does what is still to leave of an edition that is\ngoing out; who has it already is counted.\n\nExamples:\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"\n  broadsheet stories withdraw k7q2 --by Mai --json',
+      '\nNo edition takes it in any more. Drafts lose it at once, and so does what is still to leave of an edition that is going out; who has it already is counted.\n\nExamples:\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"\n  broadsheet stories withdraw k7q2 --by Mai --json',
     )
     .action(async (code: string, options: { reason?: string; by?: string; json?: boolean }, command) => {
       await using context = await shell.open(command);

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { EDITION_STATES, type EditionState } from '../../src/database/tables/editions.ts';
 import * as life from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
+import { arrowsOf } from '../setup/arrows.ts';
 import { onEachDatabase, sqlite } from '../setup/databases.ts';
 import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from './newsroom.ts';
 
@@ -78,6 +80,23 @@ describe('each arrow', () => {
     },
   );
 });
+
+test('the picture of its life has every arrow that an edition may take, and no other', () => {
+  const drawn = [...arrowsOf('docs/lives.md', 'edition')].sort();
+  const taken = Object.values(arrows).flatMap(({ from, to }) => from.map((state) => `${state} → ${to}`));
+  // Where it is not approved: the test below.
+  expect([...new Set([...taken, 'held → draft'])].sort()).toEqual(drawn);
+  const source = readFileSync(new URL('../../src/editions/life.ts', import.meta.url), 'utf8');
+  const written = [...source.matchAll(/from: \[([^\]]+)\],\s*to: ([^\n]+),\n/g)].flatMap(([, from, to]) =>
+    words(from).flatMap((state) => words(to).map((end) => `${state} → ${end}`)),
+  );
+  expect([...new Set(written)].sort()).toEqual(drawn);
+});
+
+/** What stands in quotation marks. */
+function words(text = ''): string[] {
+  return [...text.matchAll(/'(\w+)'/g)].map(([, word]) => word as string);
+}
 
 onEachDatabase((database) => {
   test('a held edition comes back approved only if its present revision is', async () => {
