@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
+import { type SigningFault, signingFault } from '../delivery/dkim/missing-key.ts';
 import { previousSlots } from '../editions/slots.ts';
 import { sendingAllowed } from '../installation.ts';
 import { listNewsletters } from '../newsletters/newsletter.ts';
@@ -14,6 +15,8 @@ export interface Facts {
   relay: boolean;
   /** Why nothing may leave (another PUBLIC_URL, another key); null: it may. */
   sendingOff: string | null;
+  /** Why mail of a newsletter that runs by the clock cannot be signed; null: it can. */
+  unsigned: SigningFault | null;
   /** Whether any newsletter runs by the clock. */
   publishing: boolean;
   /** Editions that are neither sent, skipped nor stopped. */
@@ -138,6 +141,7 @@ export async function gatherFacts(
     now: at,
     relay: secrets.smtpUrl !== null,
     sendingOff: sending.allowed ? null : sending.reason,
+    unsigned: signingFault(running, context),
     publishing: running.length > 0,
     editions: open.map(({ slug, name, newsletter_id, ...edition }) => {
       const newsletter = newsletters.find(({ id }) => id === newsletter_id);

@@ -44,6 +44,14 @@ function sendingProblems({ now, relay, sendingOff, publishing, senders, ...facts
   if (sendingOff !== null)
     return [{ name: 'installation', subject: 'Sending is off', text: `${sendingOff}.` }];
   const problems: Problem[] = [];
+  if (facts.unsigned !== null) {
+    const { found, todo } = facts.unsigned;
+    problems.push({
+      name: 'signing',
+      subject: 'Mail cannot be signed, and waits',
+      text: `${found.charAt(0).toUpperCase()}${found.slice(1)}. What to do:  ${todo}`,
+    });
+  }
   const longAgo = (since: number | null) => since !== null && since < now - LATE;
   if (senders === 0 && longAgo(facts.waitingSince)) {
     problems.push({

@@ -18,8 +18,10 @@ export async function checkAlerts(context: Context): Promise<Check[]> {
         )
       : done('alerts', `to ${alertTo}${heartbeat}`);
   const facts = await gatherFacts(context);
-  // The relay and the installation have lines of their own.
-  const problems = findProblems(facts).filter(({ name }) => !/^(relay|installation|source:)/.test(name));
+  // The relay, the installation and the keys have lines of their own.
+  const problems = findProblems(facts).filter(
+    ({ name }) => !/^(relay|installation|signing|source:)/.test(name),
+  );
   if (facts.senders > 0)
     return [told, done('sending', `${plural(facts.senders, 'sender')} at work`), ...problems.map(line)];
   return [told, ...problems.map(line)];

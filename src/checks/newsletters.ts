@@ -1,91 +1,27 @@
-import { Resolver } from 'node:dns/promises';
 import type { Context } from '../context.ts';
+import type { Dns } from '../dns.ts';
 import { upcomingEditions } from '../editions/upcoming.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
 import { plural } from '../terminal/terminal.ts';
 import { type Check, done, failed, look } from './check.ts';
+import { checkSenders } from './senders.ts';
 
-/** Senders' addresses, newsletters with their next editions, and the sources they live on. */
-export async function checkNewsletters(context: Context, { online }: { online: boolean }): Promise<Check[]> {
+/**
+ * Senders' addresses, newsletters with their next editions, and the sources they live on.
+ * @param dns null: nothing outside is asked.
+ */
+export async function checkNewsletters(context: Context, dns: Dns | null): Promise<Check[]> {
   const newsletters = await listNewsletters(context.db);
   if (newsletters.length === 0) {
     return [
       failed('newsletter', 'there is none yet', 'broadsheet init, or: broadsheet newsletter apply FILE.yaml'),
     ];
   }
-  const real = context.secrets.smtpUrl !== null && context.secrets.smtpUrl !== 'inbox:';
-  const senders = new Map(
-    newsletters.map((newsletter) => [newsletter.from.address.toLowerCase(), newsletter]),
-  );
-  const checks: Check[] = [];
-  for (const newsletter of senders.values())
-    checks.push(...(await checkSender(newsletter, { dns: online && real })));
-  for (const newsletter of newsletters) checks.push(await checkNewsletter(context, newsletter));
-  return [...checks, ...(await checkSources(context))];
-}
-
-/** Providers whose domains nobody else may send for: their DMARC policies have such mail refused. */
-const FREEMAIL =
-  /^(gmail|googlemail|yahoo|ymail|aol|outlook|hotmail|live|msn|icloud|me|mac|gmx|web|proton|protonmail|mail|yandex|zoho)\.[a-z.]+$/i;
-const NO_REPLY = /^(no|do-?not)[-_.]?reply/i;
-
-async function checkSender(newsletter: Newsletter, { dns }: { dns: boolean }): Promise<Check[]> {
-  const { address } = newsletter.from;
-  const domain = address.slice(address.lastIndexOf('@') + 1);
-  if (FREEMAIL.test(domain)) {
-    return [
-      failed(
-        'sender',
-        `${address}: mail for ${domain} may only come from its own servers, others refuse it`,
-        'use an address of your own domain as from',
-      ),
-    ];
-  }
-  const replies = newsletter.reply_to ?? address;
   return [
-    ...(dns ? await checkDomain(address, domain) : [done('sender', address)]),
-    ...(NO_REPLY.test(replies)
-      ? [
-          look(
-            'replies',
-            `they go to ${replies}: readers do reply`,
-            'set reply_to to an address that somebody reads',
-          ),
-        ]
-      : []),
-  ];
-}
-
-async function checkDomain(address: string, domain: string): Promise<Check[]> {
-  const resolver = new Resolver({ timeout: 3000, tries: 1 });
-  try {
-    await resolver.resolveMx(domain);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOTFOUND' || code === 'ENODATA') {
-      return [
-        failed(
-          'sender',
-          `${address}: ${domain} takes no mail (no MX): replies and bounces would be lost`,
-          `publish an MX record for ${domain}`,
-        ),
-      ];
-    }
-    return [
-      look('sender', `${address}: ${domain} could not be looked up (${code})`, 'try again, or use --offline'),
-    ];
-  }
-  const policy = await resolver.resolveTxt(`_dmarc.${domain}`).catch(() => []);
-  const dmarc = policy.map((parts) => parts.join('')).find((text) => text.startsWith('v=DMARC1'));
-  if (dmarc !== undefined) return [done('sender', `${address}  MX ✓  DMARC ✓`)];
-  return [
-    done('sender', `${address}  MX ✓`),
-    look(
-      'DMARC',
-      `_dmarc.${domain} has none; Gmail and Yahoo ask it of everybody who writes to many`,
-      `publish  _dmarc.${domain} TXT "v=DMARC1; p=none; rua=mailto:${address}"`,
-    ),
+    ...(await checkSenders(context, newsletters, dns)),
+    ...(await Promise.all(newsletters.map((newsletter) => checkNewsletter(context, newsletter)))),
+    ...(await checkSources(context)),
   ];
 }
 

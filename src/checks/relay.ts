@@ -1,33 +1,60 @@
 import type { Context } from '../context.ts';
 import { probeRelay, type RelayProbe } from '../delivery/relays/probe.ts';
+import type { Dns } from '../dns.ts';
 import { maskUrl } from '../log.ts';
 import { type Check, done, failed, look } from './check.ts';
+import { type ClockReading, reading } from './clock.ts';
+import { checkHostName } from './host-name.ts';
+import { sesRefusal } from './ses.ts';
 
-/** Connects to the relay as the sender would, without sending anything. */
-export async function checkRelay(
-  { config, secrets }: Context,
-  { online, url }: { online: boolean; url: string | null },
-): Promise<Check[]> {
-  if (secrets.smtpUrl === null || url === null) {
-    return [
-      failed(
-        'relay',
-        'none is set: editions wait, nothing is lost',
-        'set SMTP_URL, for example smtp://user:password@host:587',
-      ),
-    ];
+/** What was found of the relays, and what they told of the time. */
+interface RelayChecks {
+  checks: Check[];
+  clocks: ClockReading[];
+}
+
+/**
+ * Connects to each relay as the sender would, without sending anything.
+ * @param urls where they are, in the order of SMTP_URL, SMTP_URL_2, …
+ * @param dns null: nothing outside is asked.
+ */
+export async function checkRelays(
+  context: Context,
+  { urls, dns }: { urls: string[]; dns: Dns | null },
+): Promise<RelayChecks> {
+  if (urls.length === 0) {
+    const found = 'none is set: editions wait, nothing is lost';
+    const todo = 'set SMTP_URL, for example smtp://user:password@host:587';
+    return { checks: [failed('relay', found, todo)], clocks: [] };
   }
-  const inbox = secrets.smtpUrl === 'inbox:';
-  if (!online) return [done('relay', `${inbox ? INBOX : maskUrl(secrets.smtpUrl)} (not tried)`)];
-  const answer = await askRelay({ smtpUrl: secrets.smtpUrl, url, publicUrl: config.publicUrl });
+  const results = await Promise.all(
+    urls.map((url, at) => {
+      const thing = at === 0 ? 'relay' : `relay ${at + 1}`;
+      return checkRelay(context, { thing, smtpUrl: context.secrets.smtpUrls[at] ?? url, url, dns });
+    }),
+  );
+  return {
+    checks: results.flatMap(({ checks }) => checks),
+    clocks: results.flatMap(({ clocks }) => clocks),
+  };
+}
+
+async function checkRelay(
+  context: Context,
+  { thing, smtpUrl, url, dns }: { thing: string; smtpUrl: string; url: string; dns: Dns | null },
+): Promise<RelayChecks> {
+  const inbox = smtpUrl === 'inbox:';
+  const only = (...checks: Check[]): RelayChecks => ({ checks, clocks: [] });
+  if (dns === null) return only(done(thing, `${inbox ? INBOX : maskUrl(smtpUrl)} (not tried)`));
+  const answer = await askRelay({ smtpUrl, url, publicUrl: context.config.publicUrl });
   if ('fault' in answer) {
     const { name, happened, todo } = answer.fault;
     // `start` runs it.
-    return [
-      inbox ? look('relay', `${name} ${happened}`, todo) : failed('relay', `${name}  ${happened}`, todo),
-    ];
+    return only(
+      inbox ? look(thing, `${name} ${happened}`, todo) : failed(thing, `${name}  ${happened}`, todo),
+    );
   }
-  if (inbox) return [done('relay', `${INBOX} takes mail; none of it leaves this machine`)];
+  if (inbox) return only(done(thing, `${INBOX} takes mail; none of it leaves this machine`));
   const { probe } = answer;
   const parts = [
     probe.tls ?? 'not encrypted',
@@ -36,10 +63,16 @@ export async function checkRelay(
     ...(probe.size === null ? [] : [`up to ${Math.round(probe.size / 1e6)} MB`]),
   ];
   const found = `${probe.name}  ${parts.join(', ')}`;
-  if (probe.tls === null && !isLoopback(secrets.smtpUrl)) {
-    return [look('relay', found, 'everybody on the way can read the mail: use port 587 or smtps://')];
-  }
-  return [done('relay', found)];
+  const local = isLoopback(smtpUrl);
+  const clock = reading(probe.name, probe.date, context.now());
+  const own =
+    probe.tls === null && !local
+      ? look(thing, found, 'everybody on the way can read the mail: use port 587 or smtps://')
+      : ((await sesRefusal(context.db, thing, found, smtpUrl)) ?? done(thing, found));
+  return {
+    checks: [own, ...(local && probe.host !== null ? await checkHostName(dns, probe.host) : [])],
+    clocks: clock === null ? [] : [clock],
+  };
 }
 
 const INBOX = 'the built-in inbox';

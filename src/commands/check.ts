@@ -2,11 +2,14 @@ import { checkAddresses } from '../checks/addresses.ts';
 import { checkAlerts } from '../checks/alerts.ts';
 import { checkBounces } from '../checks/bounces.ts';
 import type { Check } from '../checks/check.ts';
+import { checkClock } from '../checks/clock.ts';
+import { checkLeaving } from '../checks/leaving.ts';
 import { checkMachine } from '../checks/machine.ts';
 import { checkNewsletters } from '../checks/newsletters.ts';
-import { checkRelay } from '../checks/relay.ts';
+import { checkRelays } from '../checks/relay.ts';
 import { verdictOn } from '../checks/verdict.ts';
 import type { Context } from '../context.ts';
+import type { Dns } from '../dns.ts';
 import { RefusedError } from '../refused-error.ts';
 import { markLine, type Terminal } from '../terminal/terminal.ts';
 import { relayUrl } from './open-relay.ts';
@@ -25,7 +28,7 @@ export const defineCheck: DefineCommand = (program, shell) => {
     )
     .action(async (options: { offline?: boolean; json?: boolean }, command) => {
       await using context = await shell.open(command, { migrate: false });
-      const checks = await runChecks(context, { online: !options.offline });
+      const checks = await runChecks(context, { dns: options.offline ? null : shell.dns });
       if (options.json) shell.terminal.out(JSON.stringify(checks, null, 2));
       else printChecks(shell.terminal, checks);
       const verdict = verdictOn(checks);
@@ -34,20 +37,26 @@ export const defineCheck: DefineCommand = (program, shell) => {
     });
 };
 
-/** All checks, in the order in which a person would mend them. */
-export async function runChecks(context: Context, { online }: { online: boolean }): Promise<Check[]> {
+/**
+ * All checks, in the order in which a person would mend them.
+ * @param dns null: nothing outside is asked, neither the relays nor the pages.
+ */
+export async function runChecks(context: Context, { dns }: { dns: Dns | null }): Promise<Check[]> {
   const { checks, ready } = await checkMachine(context);
-  const url = context.secrets.smtpUrl && relayUrl(context.secrets.smtpUrl, context.config);
-  const relay = await checkRelay(context, { online, url });
-  if (!ready) return [...checks, ...relay];
-  return [
-    ...checks,
-    ...(await checkAddresses(context, { online })),
-    ...relay,
-    ...(await checkBounces(context, { online })),
-    ...(await checkNewsletters(context, { online })),
-    ...(await checkAlerts(context)),
-  ];
+  const online = dns !== null;
+  const urls = context.secrets.smtpUrls.map((url) => relayUrl(url, context.config));
+  const relays = checkRelays(context, { urls, dns });
+  if (!ready) return [...checks, ...(await relays).checks];
+  const parts = await Promise.all([
+    checkAddresses(context, { online }),
+    online ? checkLeaving(context) : [],
+    relays.then((relay) => relay.checks),
+    checkBounces(context, dns),
+    checkNewsletters(context, dns),
+    online ? relays.then(({ clocks }) => checkClock(context, clocks)) : [],
+    checkAlerts(context),
+  ]);
+  return [...checks, ...parts.flat()];
 }
 
 export function printChecks(terminal: Terminal, checks: Check[]): void {

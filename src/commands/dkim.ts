@@ -120,7 +120,7 @@ async function use({ env, folder, now, dns, terminal }: Shell, name: string): Pr
         terminal,
         'done',
         'key',
-        `${selector} signs for ${domain} from now on, in what runs within a minute`,
+        `${selector} signs for ${domain}: what runs takes it up within a minute`,
       ),
     );
     for (const { key } of before) {

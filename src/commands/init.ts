@@ -79,7 +79,7 @@ export const defineInit: DefineCommand = (program, shell) => {
       );
       if (url !== undefined) await addFeed(shell, context, { url, section: headings.rest });
 
-      const checks = await runChecks(context, { online: true });
+      const checks = await runChecks(context, { dns: shell.dns });
       const { slug } = newsletter;
       await sendFirstTest(shell, context, { slug, you: answers.you, checks });
       terminal.out('');

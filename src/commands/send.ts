@@ -80,7 +80,7 @@ export const defineSend: DefineCommand = (program, shell) => {
             left: goesOn ? (await deliveryReport(context.db, known.id)).open.total : null,
             notices: await countDueNotices(context),
             // Other servers may take seconds to answer: only for somebody who reads it.
-            checks: await runChecks(context, { online: asks && terminal.interactive }),
+            checks: await runChecks(context, { dns: asks && terminal.interactive ? shell.dns : null }),
           };
         },
       );

@@ -96,7 +96,7 @@ function runningProblems(facts: Facts): Problem[] {
 
 /** What is wrong with what runs, and what `check` would not let an edition go out with. */
 async function allProblems(context: Context, running: Problem[]): Promise<Problem[]> {
-  const checks = await runChecks(context, { online: false });
+  const checks = await runChecks(context, { dns: null });
   const said = new Set(running.map(({ name }) => name));
   return [
     ...running,
@@ -112,7 +112,7 @@ async function allProblems(context: Context, running: Problem[]): Promise<Proble
 }
 
 /** Checks that find what a problem of the same cause tells in its own words. */
-const SAME_AS: Record<string, string> = { relay: 'relay', secret: 'installation' };
+const SAME_AS: Record<string, string> = { relay: 'relay', secret: 'installation', DKIM: 'signing' };
 
 async function nextEdition(
   { db, now }: Context,

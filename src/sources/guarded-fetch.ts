@@ -19,6 +19,8 @@ export interface FetchedDocument {
   contentType: string | null;
   etag: string | null;
   lastModified: string | null;
+  /** What the server's clock showed (RFC 9110 section 6.6.1). */
+  date: string | null;
 }
 
 export interface FetchOptions {
@@ -187,6 +189,7 @@ async function readAnswer(
     lastModified:
       response.headers.get('last-modified') ??
       (response.status === 304 ? (options.lastModified ?? null) : null),
+    date: response.headers.get('date'),
   };
   if (response.status === 304 && asked) return { ...about, status: 'unchanged', bytes: new Uint8Array() };
   if (response.status !== 200)

@@ -78,13 +78,16 @@ export function markLine(terminal: Terminal, mark: Mark, thing: string, details:
   );
 }
 
-/** `text` in lines of at most `room` cells, where its words allow that. What follows an arrow stays under it. */
+/**
+ * `text` in lines of at most `room` cells, where its words allow that. What follows an arrow stays under it; what stands
+ * in quotes is one word: it is there to be pasted.
+ */
 export function wrapped(text: string, room: number): string[] {
   if (displayWidth(text) <= room) return [text];
   const hang = text.startsWith('→ ') ? '  ' : '';
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/(?<=\S)(?=\s)/)) {
+  for (const word of text.match(/\s*(?:"[^"]*"|\S)+/g) ?? []) {
     if (line !== '' && displayWidth(line + word) > room) {
       lines.push(line);
       line = hang + word.trimStart();

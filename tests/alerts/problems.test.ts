@@ -9,6 +9,7 @@ const well: Facts = {
   now: NOW,
   relay: true,
   sendingOff: null,
+  unsigned: null,
   publishing: true,
   editions: [],
   lost: [],

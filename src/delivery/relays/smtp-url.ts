@@ -40,7 +40,10 @@ export function readSmtpUrl(text: string): SmtpSettings {
 /** A connection that is not open yet, under the same rules for sending and for a look at the relay. Times in ms. */
 export function connectionTo(
   { host, port, secure, requireTls, loopback }: SmtpSettings,
-  options: { connectionTimeout: number; greetingTimeout: number; socketTimeout: number; name?: string },
+  options: Pick<
+    SMTPConnection.Options,
+    'connectionTimeout' | 'greetingTimeout' | 'socketTimeout' | 'name' | 'logger' | 'transactionLog'
+  >,
 ): SMTPConnection {
   return new SMTPConnection({
     host,
