@@ -3,6 +3,7 @@ import * as ageDeliveries from './age-deliveries.ts';
 import * as pollSources from './poll-sources.ts';
 import * as prepareEditions from './prepare-editions.ts';
 import * as prune from './prune.ts';
+import * as readMailbox from './read-mailbox.ts';
 import * as releaseEditions from './release-editions.ts';
 import * as retryDeliveries from './retry-deliveries.ts';
 import * as stopEditions from './stop-editions.ts';
@@ -17,6 +18,7 @@ export const jobs: Record<string, Job> = {
   'age-deliveries': ageDeliveries,
   'retry-deliveries': retryDeliveries,
   'stop-editions': stopEditions,
+  'read-mailbox': readMailbox,
   'withdraw-stories': withdrawStories,
   watch,
   prune,

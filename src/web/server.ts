@@ -21,6 +21,7 @@ import { addLeaving } from './pages/leave.ts';
 import { addPictures } from './pages/pictures.ts';
 import { addWithoutLink } from './pages/without-link.ts';
 import type { AddRoutes, Site } from './site.ts';
+import { addWebhooks } from './webhooks/feedback.ts';
 
 /** Every page. A new file of `pages/` is named here. */
 const routes: AddRoutes[] = [
@@ -33,6 +34,7 @@ const routes: AddRoutes[] = [
   addAccess,
   addWithoutLink,
   addEditions,
+  addWebhooks,
 ];
 
 /** Forms are small; nobody needs to send us more. */
