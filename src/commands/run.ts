@@ -24,6 +24,7 @@ import { defineMigrate } from './migrate.ts';
 import { MisuseError } from './misuse.ts';
 import { defineNewsletter } from './newsletter.ts';
 import { definePreview } from './preview.ts';
+import { defineReply } from './reply.ts';
 import { defineReport } from './report.ts';
 import { defineRestore } from './restore.ts';
 import { defineRetry } from './retry.ts';
@@ -54,6 +55,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
       defineStart,
       defineStatus,
       defineDkim,
+      defineReply,
       defineMigrate,
       defineBackup,
       defineRestore,

@@ -3,8 +3,8 @@ import type { Db } from '../database/connect.ts';
 import { domainOf, sinceLastSent, suppressWhere } from './suppress-where.ts';
 
 /** A provider once said "no such user" of everybody for two days: above these, only the second time counts. */
-const STORM = { share: 0.05, atLeast: 20 };
-const DOMAIN_STORM = { share: 0.2, recipients: 50 };
+export const STORM = { share: 0.05, atLeast: 20 };
+export const DOMAIN_STORM = { share: 0.2, recipients: 50 };
 
 /** Two editions of one morning are one time: what was wrong at 07:00 is wrong at 07:05. */
 const SECOND_TIME_AFTER = 20 * 3_600_000;
