@@ -7,6 +7,7 @@ import { checkLeaving } from '../checks/leaving.ts';
 import { checkMachine } from '../checks/machine.ts';
 import { checkNewsletters } from '../checks/newsletters.ts';
 import { checkRelays } from '../checks/relay.ts';
+import { checkReplyRules } from '../checks/reply-rules.ts';
 import { verdictOn } from '../checks/verdict.ts';
 import type { Context } from '../context.ts';
 import type { Dns } from '../dns.ts';
@@ -51,6 +52,7 @@ export async function runChecks(context: Context, { dns }: { dns: Dns | null }):
     checkAddresses(context, { online }),
     online ? checkLeaving(context) : [],
     relays.then((relay) => relay.checks),
+    checkReplyRules(context),
     checkBounces(context, dns),
     checkNewsletters(context, dns),
     online ? relays.then(({ clocks }) => checkClock(context, clocks)) : [],
