@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { deliveryReport } from '../delivery/report.ts';
 import { dropWithdrawn } from '../editions/drop-withdrawn.ts';
 import { withdrawStory } from '../stories/withdraw.ts';
@@ -5,6 +6,12 @@ import { formatCount, markLine, plural } from '../terminal/terminal.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { jsonOf } from './json.ts';
 import type { DefineCommand } from './shell.ts';
+
+interface Options {
+  reason?: string;
+  by?: string;
+  json?: boolean;
+}
 
 /** `broadsheet stories withdraw CODE`: a story that must not go out any more. */
 export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
@@ -17,7 +24,9 @@ export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
       'after',
       '\nNo edition takes it in any more. Drafts lose it at once, and so does what is still to leave of an edition that is going out; who has it already is counted.\n\nExamples:\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"\n  broadsheet stories withdraw k7q2 --by Mai --json',
     )
-    .action(async (code: string, options: { reason?: string; by?: string; json?: boolean }, command) => {
+    .action(async (code: string, _options: Options, command: Command) => {
+      // `stories` has a --json too, and takes it.
+      const options = command.optsWithGlobals<Options>();
       await using context = await shell.open(command);
       const { db, now } = context;
       const by = byWhom(options, shell);

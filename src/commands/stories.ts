@@ -16,8 +16,7 @@ interface StoriesOptions {
 
 /** `broadsheet stories`: what has come in, the newest first; `stories withdraw`. */
 export const defineStories: DefineCommand = (program, shell) => {
-  // What follows `withdraw` is withdraw's: both have --json.
-  const stories = program.command('stories').enablePositionalOptions();
+  const stories = program.command('stories');
   stories
     .summary('what has come in, the newest first')
     .option('--section <name>', 'only this section; none for stories without one')
