@@ -116,8 +116,11 @@ onEachDatabase((database) => {
   });
 
   test('in a storm of "no such user" nobody is suppressed who was not gone before', async () => {
-    const everybody = { rcpt: () => '550 5.1.1 No such user' };
-    const { db, context, sender, editionId } = await newsroom(60, everybody, async (tx) => {
+    // Under the number that pauses an edition on the way.
+    const storm = {
+      rcpt: (to: string) => (/^r(\d|1\d|2[0-4])@/.test(to) ? '550 5.1.1 No such user' : undefined),
+    };
+    const { db, context, sender, editionId } = await newsroom(60, storm, async (tx) => {
       const earlier = await openNewsroom(tx, { slug: 'evening' });
       const { subscriber_id } = await tx
         .selectFrom('deliveries')
@@ -131,7 +134,10 @@ onEachDatabase((database) => {
         .execute();
     });
     await sender.idle();
-    expect(await ledger(db, editionId)).toMatchObject({ states: { refused: 60 }, reasons: { gone: 60 } });
+    expect(await ledger(db, editionId)).toMatchObject({
+      states: { sent: 36, refused: 24 },
+      reasons: { gone: 24 },
+    });
     await soon(() => stateOf(context, editionId)).toBe('sent');
     const suppressed = await db.selectFrom('suppressions').select(['address_key', 'reason']).execute();
     expect(suppressed).toEqual([{ address_key: 'key of r1@example.org', reason: 'gone' }]);

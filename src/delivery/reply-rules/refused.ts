@@ -3,7 +3,7 @@ import { GONE, POLICY, SOFT } from './meanings.ts';
 
 /** Words that were seen to mean nothing but "there is no such mailbox". */
 const NO_MAILBOX =
-  /\b((?<!too many )unknown (user|recipient|local[- ]part)\b|(user|recipient|addressee) (is )?unknown\b|unknown or illegal alias|no such (user|mailbox|recipient|person)\b|(?<!sender |sending |smtp |your )(user|recipient|mailbox|account|addressee) (was |is )?not found\b(?! in (the |our )?(allow|white|safe))|(?<!sender |sending |smtp |your )(user|recipient|mailbox|account|addressee|recipient address|email address) does(n't| not) exist\b|user not exist\b|no mailbox here by that name|not our (customer|user)\b|(?<!too many )invalid (recipient|mailbox)\b(?! domain)|does(n't| not) have an? \S{1,40} account\b|no longer on (this )?server\b|\S{1,20} is unavailable: (user|account) (is )?(terminated|disabled)\b|this mailbox is disabled\b)/i;
+  /\b(unknown (user|recipient|local[- ]part)\b|(user|recipient|addressee) (is )?unknown\b|unknown or illegal alias|no such (user|mailbox|recipient|person)\b|(?<!sender |sending |smtp |your )(user|recipient|mailbox|account|addressee) (was |is )?not found\b(?! in (the |our )?(allow|white|safe))|(?<!sender |sending |smtp |your )(user|recipient|mailbox|account|addressee|recipient address|email address) does(n't| not) exist\b|user not exist\b|no mailbox here by that name|not our (customer|user)\b|invalid (recipient|mailbox)\b(?! domain)|does(n't| not) have an? \S{1,40} account\b|no longer on (this )?server\b|\S{1,20} is unavailable: (user|account) (is )?(terminated|disabled)\b|this mailbox is disabled\b)/i;
 
 /** Words about the message, the sender or the network it came from. */
 const ABOUT_US =
