@@ -1,7 +1,7 @@
 import type { DeliveryReport } from '../delivery/report.ts';
 import { formatCount, styled, type Terminal } from '../terminal/terminal.ts';
 import type { Clock } from './edition-clock.ts';
-import { reasonWords } from './report-words.ts';
+import { readableReason, reasonWords } from './report-words.ts';
 
 /**
  * The account of an edition's audience, which adds up.
@@ -27,7 +27,7 @@ export function reportFigures(
           line(`    revision ${revision}`, count, changes.get(revision)),
         )
       : []),
-    line('  refused', refused.total, reasonWords(refused)),
+    line('  refused', refused.total, refusedWords(refused)),
     line('  left out', excluded.total, reasonWords(excluded)),
     line('  expired', report.expired),
     ...(sent.again > 0
@@ -42,6 +42,15 @@ export function reportFigures(
       adds ? styled(terminal, 'green', '✓') : styled(terminal, 'red', '✗'),
     ).replace(/ {4}(?=\S+$)/, ' '),
   ];
+}
+
+/** `24 address gone (suppressed), 5 policy`; in a storm of them not all are. */
+function refusedWords(refused: DeliveryReport['refused']): string {
+  const gone = refused.by.find(({ name }) => name === 'gone')?.count ?? 0;
+  const { suppressed } = refused;
+  if (suppressed === 0) return reasonWords(refused);
+  const which = suppressed === gone ? 'suppressed' : `${formatCount(suppressed)} suppressed`;
+  return reasonWords(refused).replace(readableReason('gone'), (reason) => `${reason} (${which})`);
 }
 
 function openWords({ waiting, later, nextTryAt, onTheWire }: DeliveryReport['open'], clock: Clock): string {

@@ -6,6 +6,7 @@ import { type DeliveryReport, deliveryReport } from '../delivery/report.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { revisionChanges } from '../editions/revision-changes.ts';
 import { stateWords } from '../editions/state-words.ts';
+import { type Since, since } from '../feedback/since.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatCount, styled, type Terminal, wrapped } from '../terminal/terminal.ts';
 import { type Clock, clockOf } from './edition-clock.ts';
@@ -58,6 +59,7 @@ export const defineReport: DefineCommand = (program, shell) => {
       }
       const report = await deliveryReport(db, edition.id);
       const left = report.firstSentAt === null ? 0 : await leftSince(db, edition, report.firstSentAt);
+      const back = { ...(await since(db, edition.id)), left };
       const changes = await changesOf(context, edition, report);
       if (json) {
         const { fullName, state, slot_at } = edition;
@@ -66,13 +68,11 @@ export const defineReport: DefineCommand = (program, shell) => {
           changes: changes.get(each.revision) ?? null,
         }));
         const sent = { ...report.sent, byRevision };
-        terminal.out(
-          jsonOf({ edition: fullName, state, slotAt: slot_at, ...report, sent, sinceThen: { left } }),
-        );
+        terminal.out(jsonOf({ edition: fullName, state, slotAt: slot_at, ...report, sent, sinceThen: back }));
         return;
       }
       const history = await editionHistory(db, edition, clock);
-      const told = { edition, newsletter, report, changes, left, history, now: context.now() };
+      const told = { edition, newsletter, report, changes, back, history, now: context.now() };
       terminal.out(describe(terminal, told, clock).join('\n'));
     });
 };
@@ -96,13 +96,14 @@ interface Told {
   newsletter: Newsletter;
   report: DeliveryReport;
   changes: Map<number, string>;
-  left: number;
+  /** What came back since, and how many have left. */
+  back: Since & { left: number };
   history: string[];
   now: Temporal.Instant;
 }
 
 function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
-  const { edition, newsletter, report, changes, left, history } = told;
+  const { edition, newsletter, report, changes, back, history } = told;
   const day = Temporal.Instant.fromEpochMilliseconds(edition.slot_at)
     .toZonedDateTimeISO(newsletter.time_zone)
     .toPlainDate()
@@ -120,7 +121,7 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
     '',
     ...reportFigures(terminal, report, changes, clock),
     '',
-    ...(left === 0 ? [] : [` Since then   left ${formatCount(left)}`]),
+    ...sinceLines(back),
     ...retryLines(told),
     ` Lists        --list ${listsOf(report).join(' | ')}     one person: --to ADDRESS`,
   ];
@@ -138,6 +139,16 @@ function stateLine({ edition, newsletter, report, now }: Told, clock: Clock): st
       ? `sent at ${clock(first)}`
       : `sent ${clock(first)} to ${clock(last)}`;
   return stateWords(edition, newsletter, now);
+}
+
+function sinceLines({ bounced, complained, left }: Told['back']): string[] {
+  const said = [
+    [bounced, 'bounced'],
+    [complained, 'complained'],
+    [left, 'left'],
+  ] as const;
+  const words = said.flatMap(([count, word]) => (count === 0 ? [] : [`${word} ${formatCount(count)}`]));
+  return words.length === 0 ? [] : [` Since then   ${words.join('   ')}`];
 }
 
 /** The lists that name somebody. */

@@ -21,8 +21,8 @@ export interface DeliveryReport {
     /** Among those sent: how many went out a second time, because the first had no answer. */
     again: number;
   };
-  /** By reason: `gone`, `soft`, `policy`. */
-  refused: Figure;
+  /** By reason: `gone`, `soft`, `policy`; `suppressed`: whose address is gone and gets no more mail. */
+  refused: Figure & { suppressed: number };
   /** By reason: `no_section`, `paused`, `suppressed`, `left`, … */
   excluded: Figure;
   expired: number;
@@ -80,7 +80,12 @@ export async function deliveryReport(db: Db, editionId: number): Promise<Deliver
         .sort((one, other) => one.revision - other.revision),
       again: sent.reduce((sum, row) => sum + row.again, 0),
     },
-    refused: figure(of('refused'), (row) => row.reason ?? ''),
+    refused: {
+      ...figure(of('refused'), (row) => row.reason ?? ''),
+      suppressed: of('refused').some((row) => row.reason === 'gone')
+        ? await goneSuppressed(db, editionId)
+        : 0,
+    },
     excluded: figure(of('excluded'), (row) => row.reason ?? ''),
     expired: count(of('expired')),
     unknown: count(of('unknown')),
@@ -94,6 +99,19 @@ export async function deliveryReport(db: Db, editionId: number): Promise<Deliver
     firstSentAt: least(sent.map((row) => row.first)),
     lastSentAt: sent.reduce<number | null>((most, { last }) => Math.max(most ?? 0, last ?? 0), null),
   };
+}
+
+async function goneSuppressed(db: Db, editionId: number): Promise<number> {
+  const { people } = await db
+    .selectFrom('deliveries')
+    .innerJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
+    .innerJoin('suppressions', 'suppressions.address_key', 'subscribers.address_key')
+    .select((eb) => eb.fn.countAll<number>().as('people'))
+    .where('deliveries.edition_id', '=', editionId)
+    .where('deliveries.state', '=', 'refused')
+    .where('deliveries.reason', '=', 'gone')
+    .executeTakeFirstOrThrow();
+  return people;
 }
 
 function count(rows: { count: number }[]): number {

@@ -87,6 +87,15 @@ onEachDatabase((database) => {
     // One who never had it, and one who had.
     for (const reader of ['r6@example.org', 'r2@example.org'])
       await leaveNewsletter(db, tokenOf(reader), newsletter.id, { source: 'page' }, clock.at);
+    const gone = await db
+      .selectFrom('subscribers')
+      .select('address_key')
+      .where('email', '=', 'r5@example.org')
+      .executeTakeFirstOrThrow();
+    await db
+      .insertInto('suppressions')
+      .values({ ...gone, reason: 'gone', at: 0 })
+      .execute();
     const { out } = await broadsheet('report', 'morning');
     expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
       'Morning Briefing, Tuesday 24 November 2026                       sending since 07:00',
@@ -97,7 +106,7 @@ onEachDatabase((database) => {
       '   sent                     4    relay 1: 4',
       '     revision 1             2',
       '     revision 2             2    without s002',
-      '   refused                  2    1 address gone, 1 for another reason',
+      '   refused                  2    1 address gone (suppressed), 1 for another reason',
       '   left out                 1    1 paused',
       '   expired                  0',
       '   in doubt, sent again     1    among the sent; same Message-ID',
