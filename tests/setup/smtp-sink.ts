@@ -124,6 +124,8 @@ function converse(socket: Socket, sink: Sink, extensions: string[], keep: boolea
       const lines = ['sink', ...extensions];
       const usual = lines.map((text, at) => `250${at === lines.length - 1 ? ' ' : '-'}${text}`).join('\r\n');
       await answer(script.ehlo?.(), usual);
+    } else if (verb === 'HELO') {
+      await answer(undefined, '250 sink');
     } else if (verb === 'MAIL') {
       from = (await answer(script.mail?.(address), '250 2.1.0 Ok')) ? address : '';
     } else if (verb === 'RCPT') {
