@@ -32,13 +32,14 @@ export function judge(failure: Failure): BounceReason {
 export function ruleFor(failure: Failure): BounceRule | undefined {
   const said = oneLine(failure.said);
   const status = statusOf(failure) ?? '';
-  const where = `${failure.recipient} ${failure.servers} ${said}`;
+  const where = `${failure.recipient} ${failure.servers} ${failure.said}`;
   return BOUNCE_RULES.find(
     (rule) =>
       (rule.afterData === undefined || failure.afterData) &&
       (rule.status === undefined || rule.status.test(status)) &&
       (rule.where === undefined || rule.where.test(where)) &&
-      (rule.text === undefined || rule.text.test(said)),
+      (rule.says === undefined || rule.says.some((words) => words.test(said))) &&
+      !(rule.unless?.test(said) ?? false),
   );
 }
 
@@ -72,10 +73,14 @@ const readReply = replyReader();
 
 /** Continuation lines of one reply (`550-5.7.1 …`) become one sentence. */
 function oneLine(said: string): string {
-  return said
-    .slice(0, LONGEST_SAID)
-    .replace(/[\u2018\u2019]/g, "'")
-    .replace(/\s+/g, ' ')
-    .replace(/ [45]\d\d-(?:#?[45]\.\d{1,3}\.\d{1,3} )?/g, ' ')
-    .trim();
+  return (
+    said
+      .slice(0, LONGEST_SAID)
+      .replace(/[\u2018\u2019]/g, "'")
+      .replace(/\s+/g, ' ')
+      .replace(/ [45]\d\d-(?:#?[45]\.\d{1,3}\.\d{1,3} )?/g, ' ')
+      // An address is no word: `user@…` says nothing of users.
+      .replace(/[^\s<>()"']+@[^\s<>()"',;:]+/g, '…')
+      .trim()
+  );
 }

@@ -62,8 +62,10 @@ export function severityOf(reason: BounceReason): Severity {
 
 /** One thing that servers say, and what it means; the first rule that fits decides. */
 export interface BounceRule {
-  /** Matched against what was said of the recipient, on one line. */
-  text?: RegExp;
+  /** One of these is in what was said of the recipient, on one line; absent: whatever was said. */
+  says?: RegExp[];
+  /** None of these is. */
+  unless?: RegExp;
   /** Matched against the enhanced code (RFC 3463): the one in the words, else the report's own. */
   status?: RegExp;
   /** Matched against the recipient's address and the names of the servers: whose words they are. */
@@ -71,6 +73,8 @@ export interface BounceRule {
   /** Only when the whole message had been handed over: the address itself had been taken. */
   afterData?: true;
   means: BounceReason;
+  /** By whom the sample was said, where `where` asks. */
+  sampleServer?: string;
   /** What was said, as we made it up; the rule decides it. */
   sample: string;
 }

@@ -6,41 +6,55 @@ import type { BounceRule } from '../reasons.ts';
  */
 export const carriers: BounceRule[] = [
   {
-    text: /550 ?:? ?:? user unknown$|550 : user unknown/i,
+    says: [/550 ?:? ?:? user unknown$/i, /550 : user unknown/i],
     where: /ezweb\.ne\.jp|\bau\.com/i,
     means: 'refused by the reader',
     sample: '550 : User unknown',
+    sampleServer: 'mx.ezweb.ne.jp',
   },
   {
-    text: /unknown user/i,
+    says: [/unknown user/i],
     where: /docomo\.ne\.jp|mfsmax|ntt/i,
     means: 'refused by the reader',
     sample: '550 Unknown user ada@docomo.ne.jp',
   },
   {
-    text: /user .{0,80}(is )?not (accepting|receiving)|recipient .{0,60}(has )?(opted out|restricted)|messages? (to|from) .* (is|are) blocked by (the )?(user|subscriber)/i,
+    says: [
+      /user .{0,80}(is )?not (accepting|receiving)/i,
+      /recipient .{0,60}(has )?(opted out|restricted)/i,
+      /messages? (to|from) .* (is|are) blocked by (the )?(user|subscriber)/i,
+    ],
     means: 'refused by the reader',
     sample: 'The subscriber has opted out, recipient 15550100 restricted',
   },
   {
-    text: /each of the following recipients was rejected by a remote mail server(?!.*user unknown)/i,
+    says: [/each of the following recipients was rejected by a remote mail server(?!.*user unknown)/i],
     means: 'refused by the reader',
     sample: 'Each of the following recipients was rejected by a remote mail server.',
   },
   {
-    text: /user unknown/i,
+    says: [/user unknown/i],
     where: /ezweb\.ne\.jp|\bau\.com|uqmobile\.jp|mineo\.jp/i,
     afterData: true,
     means: 'refused by the reader',
     sample: '550 5.0.0 User unknown',
+    sampleServer: 'mx.uqmobile.jp',
   },
   {
-    text: /as their mailbox is full|it was not possible to deliver .* full/i,
+    says: [/as their mailbox is full/i, /it was not possible to deliver .* full/i],
     means: 'mailbox full',
     sample: 'Could not be delivered to: <ada@phone.example> As their mailbox is full.',
   },
   {
-    text: /could not be delivered because the recipient('s)? .*(phone|handset|device)|message could not be delivered to mobile|unknown subscriber|not a (valid )?(subscriber|mobile|wireless)|invalid (phone|mobile|wireless) number|recipient .* does not exist/i,
+    says: [
+      /could not be delivered because the recipient('s)? .*(phone|handset|device)/i,
+      /message could not be delivered to mobile/i,
+      /no valid recipients for this MM/i,
+      /unknown subscriber/i,
+      /not a (valid )?(subscriber|mobile|wireless)/i,
+      /invalid (phone|mobile|wireless) number/i,
+      /recipient .* does not exist/i,
+    ],
     means: 'unknown user',
     sample: '550 15550100 is not a valid mobile',
   },

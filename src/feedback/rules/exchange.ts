@@ -3,78 +3,140 @@ import type { BounceRule } from '../reasons.ts';
 /** Exchange in all its ages, Microsoft 365, Outlook.com and Hotmail. */
 export const exchange: BounceRule[] = [
   {
-    text: /QUEUE\.Expired|message expired|unable to connect successfully|stopped trying/i,
+    // Directory-based edge blocking: the tenant has no such recipient.
+    says: [/recipient address rejected: access denied/i],
+    status: /^5\.4\.1$/,
+    means: 'unknown user',
+    sample: '550 5.4.1 Recipient address rejected: Access denied. AS(201806281)',
+  },
+  {
+    says: [/QUEUE\.Expired/i, /message expired/i, /unable to connect successfully/i, /stopped trying/i],
     means: 'not reached in time',
     sample: '550 4.4.7 QUEUE.Expired; message expired',
   },
   {
-    text: /RESOLVER\.ADR\.(RecipientNotFound|RecipNotFound|ExRecipNotFound|BadPrimary|Invalid\w*)|recipient not found by smtp address lookup/i,
+    says: [
+      /RESOLVER\.ADR\.(RecipientNotFound|RecipNotFound|ExRecipNotFound|BadPrimary|Invalid\w*)/i,
+      /recipient not found by smtp address lookup/i,
+    ],
     means: 'unknown user',
     sample: '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup',
   },
   {
-    text: /Recipient (address )?(is )?not found in (the )?(directory|Azure|Entra)|(wasn't|was not|couldn't be|could not be) found (at|in|by) (the destination domain|\S+\.)|isn't in (the )?(global address list|recipient)/i,
+    says: [
+      /Recipient (address )?(is )?not found in (the )?(directory|Azure|Entra)/i,
+      /(wasn't|was not|couldn't be|could not be) found (at|in|by) (the destination domain|\S+\.)/i,
+      /isn't in (the )?(global address list|recipient)/i,
+    ],
     means: 'unknown user',
     sample: "The email address wasn't found at the destination domain. It might be misspelled",
   },
   {
-    text: /RESOLVER\.(RST\.)?(NotAuthorized|SendPermission|DeliverToMailbox|AuthRequired|RecipAuth)|RESOLVER\.RST|not authorized to send|delivery restriction|only accepts? (e?mail|messages) from|sender is not authenticated for (the )?(recipient|mailbox)/i,
-    means: 'refused by the reader',
-    sample: '550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized to send to this mailbox',
-  },
-  {
-    text: /STOREDRV\.Deliver.*(quota|full)|mailbox (is )?full|MapiExceptionShutoffQuotaExceeded|quotaexceeded/i,
-    means: 'mailbox full',
-    sample: '554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException',
-  },
-  {
-    text: /STOREDRV\.Deliver.*(MailboxDisabled|AccountDisabled)|STOREDRV.*disabled|mailbox unavailable or disabled/i,
-    means: 'suspended',
-    sample: '550 5.2.1 STOREDRV.Deliver: mailbox disabled; MailboxDisabledException',
-  },
-  {
-    text: /STOREDRV/i,
-    means: 'system',
-    sample: '554 5.2.0 STOREDRV.Deliver.Exception:StorageTransientException; could not open mailbox',
-  },
-  {
-    text: /(exceeds?|larger than|over) (the )?(size|maximum|message)[ a-z]*(size|limit)|RESOLVER\.RST\.(Send|Recip)SizeLimit|SMTPSEND\.OverAdvertisedSize/i,
+    says: [
+      /(exceeds?|larger than|over) (the )?(size|maximum|message)[ a-z]*(size|limit)/i,
+      /RESOLVER\.RST\.(Send|Recip)SizeLimit/i,
+      /SMTPSEND\.OverAdvertisedSize/i,
+    ],
     means: 'too large',
     sample: '550 5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient',
   },
   {
-    text: /(part of their network|IP|server|network).* (is on|on) our (block|deny) ?list|S3140|S3150|banned (sending|sender)|\bAS\((750|3150|3160|3140|843)/i,
+    says: [
+      /RESOLVER\.(RST\.)?(NotAuthorized|SendPermission|DeliverToMailbox|AuthRequired|RecipAuth)/i,
+      /RESOLVER\.RST/i,
+      /not authorized to send/i,
+      /delivery restriction/i,
+      /only accepts? (e?mail|messages) from/i,
+      /sender is not authenticated for (the )?(recipient|mailbox)/i,
+    ],
+    means: 'refused by the reader',
+    sample: '550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized to send to this mailbox',
+  },
+  {
+    says: [
+      /STOREDRV\.Deliver.*(quota|full)/i,
+      /mailbox (is )?full/i,
+      /MapiExceptionShutoffQuotaExceeded/i,
+      /quotaexceeded/i,
+    ],
+    means: 'mailbox full',
+    sample: '554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException',
+  },
+  {
+    says: [
+      /STOREDRV\.Deliver.*(MailboxDisabled|AccountDisabled)/i,
+      /STOREDRV.*disabled/i,
+      /mailbox unavailable or disabled/i,
+    ],
+    means: 'suspended',
+    sample: '550 5.2.1 STOREDRV.Deliver: mailbox disabled; MailboxDisabledException',
+  },
+  {
+    says: [/STOREDRV/i],
+    means: 'system',
+    sample: '554 5.2.0 STOREDRV.Deliver.Exception:StorageTransientException; could not open mailbox',
+  },
+  {
+    says: [
+      /(part of their network|IP|server|network).* (is on|on) our (block|deny) ?list/i,
+      /S3140/i,
+      /S3150/i,
+      /banned (sending|sender)/i,
+      /\bAS\((750|3150|3160|3140|843)/i,
+    ],
     means: 'reputation',
     sample:
       '550 5.7.1 Unfortunately, messages from [192.0.2.7] were not sent. Part of their network is on our block list (S3140).',
   },
   {
-    text: /recipient name is not recognized|unknown recipient|recipient was not found|empfänger (wurde )?nicht gefunden|destinataire (est )?introuvable/i,
+    says: [
+      /recipient name is not recognized/i,
+      /unknown recipient/i,
+      /recipient was not found/i,
+      /empfänger (wurde )?nicht gefunden/i,
+      /destinataire (est )?introuvable/i,
+    ],
     means: 'unknown user',
     sample: 'The recipient name is not recognized. MSEXCH:IMS:Paper:NEWS:EX1 0 (000C05A6) Unknown Recipient',
   },
   {
-    text: /MSEXCH.*000C0595|MSEXCH.*content.*not.*supported|conversion/i,
+    says: [/MSEXCH.*000C0595/i, /MSEXCH.*content.*not.*supported/i, /conversion/i],
     means: 'policy',
     sample: 'MSEXCH:IMS:Paper:NEWS:EX1 0 (000C0595) Ambiguous Recipient, content not supported',
   },
   {
-    text: /e-?mail system was unable to deliver the message, but did not report a specific reason/i,
+    says: [/e-?mail system was unable to deliver the message, but did not report a specific reason/i],
     means: 'unclear',
     sample: 'The e-mail system was unable to deliver the message, but did not report a specific reason.',
   },
   {
-    text: /e-?mail account does not exist at the organization|account .* does not exist at the organization/i,
+    says: [
+      /e-?mail account does not exist at the organization/i,
+      /account .* does not exist at the organization/i,
+    ],
     means: 'unknown user',
     sample: 'The e-mail account does not exist at the organization this message was sent to.',
   },
   {
-    text: /MTA's? .*hop count|loop detected|too many hops|routing loop|DNS loop|LoopDetected/i,
+    says: [
+      /MTA's? .*hop count/i,
+      /loop detected/i,
+      /too many hops/i,
+      /routing loop/i,
+      /DNS loop/i,
+      /LoopDetected/i,
+    ],
     means: 'network',
     sample: '554 5.4.14 Hop count exceeded - possible mail loop detected',
   },
   {
-    text: /tenant|attribut(ed|ion)|not accepted.*(connector|domain)|Relay Access Denied|ATTR\d/i,
+    says: [
+      /tenant/i,
+      /attribut(ed|ion)/i,
+      /not accepted.*(connector|domain)/i,
+      /Relay Access Denied/i,
+      /ATTR\d/i,
+    ],
     status: /^[45]\.(7\.64|7\.750|7\.705|7\.708|4\.1)$/,
     means: 'policy',
     sample: '550 5.7.64 TenantAttribution; Relay Access Denied [ValidationStatus of Empty]',

@@ -6,7 +6,14 @@ import { gmail } from './gmail.ts';
 import { groupware } from './groupware.ts';
 import { providers } from './providers.ts';
 import { unix } from './unix.ts';
-import { byTheReader, fullMailbox, suspendedMailbox, unknownUser } from './words.ts';
+import {
+  byTheReader,
+  fullMailbox,
+  noMail,
+  refusedAsUnknown,
+  suspendedMailbox,
+  unknownUser,
+} from './words.ts';
 
 /**
  * All families, in the order in which they are asked: who has words of their own before what everybody says, and what
@@ -14,14 +21,16 @@ import { byTheReader, fullMailbox, suspendedMailbox, unknownUser } from './words
  */
 export const BOUNCE_RULES: BounceRule[] = [
   ...gmail,
+  ...noMail,
   ...carriers,
   ...providers,
   ...exchange,
+  ...refusedAsUnknown,
   ...fullMailbox,
   ...suspendedMailbox,
-  ...filters,
-  ...byTheReader,
   ...groupware,
+  ...byTheReader,
+  ...filters,
   ...unix,
   ...unknownUser,
 ];
