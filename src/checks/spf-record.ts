@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Dns } from '../dns.ts';
 
@@ -63,7 +64,9 @@ class Walk {
 
   constructor(dns: Dns, addresses: string[]) {
     this.#dns = dns;
-    this.#addresses = addresses.filter(ipaddr.isValid).map((each) => ipaddr.process(each)) as ipaddr.IPv4[];
+    this.#addresses = addresses
+      .filter((each) => isIP(each) !== 0)
+      .map((each) => ipaddr.process(each)) as ipaddr.IPv4[];
   }
 
   async record(domain: string): Promise<Found> {
@@ -133,7 +136,7 @@ class Walk {
   }
 
   #within(network: string, prefix: string): boolean {
-    if (!ipaddr.isValid(network)) {
+    if (isIP(network) === 0) {
       this.#wrong(`"${network}" is no address`);
       return false;
     }

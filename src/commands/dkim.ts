@@ -169,7 +169,8 @@ function asDomain(text: string): string {
 }
 
 function checkedDomain(text: string): string {
-  const domain = asDomain(text);
+  // Node reads the name as that of a URL, and would take what stands after it away.
+  const domain = /[\s/\\@:?#%]/.test(text) ? '' : asDomain(text);
   if (!/^([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}$/.test(domain))
     throw new MisuseError(`Expected a domain such as news.example, found ${text}.`);
   return domain;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
@@ -7,9 +7,9 @@ import { describe, expect, test } from 'vitest';
 import { readDkimKeys } from '../../../src/delivery/dkim/key-files.ts';
 import { type DkimKey, dkimKey, keysFor } from '../../../src/delivery/dkim/keys.ts';
 import { signingRelay } from '../../../src/delivery/dkim/signing-relay.ts';
+import { verifySignature } from '../../../src/delivery/dkim/verify.ts';
 import type { Relay } from '../../../src/delivery/relay.ts';
 import { composeEdition } from '../../../src/messages/compose.ts';
-import { arabicEdition, vietnameseEdition } from '../../messages/editions-abroad.ts';
 import { fullEdition, noon, reader, site } from '../../messages/fixtures.ts';
 import { temporaryFolder } from '../../setup/command-line.ts';
 
@@ -109,36 +109,34 @@ describe('a signature of ours', () => {
     expect((await verdicts(added, [rsa]))[0]?.result).not.toBe('pass');
   });
 
+  test('is good or bad by our own verifying as it is by another’s', async () => {
+    const keys = [rsa, ed25519];
+    const raw = await signed(await message('reader@example.org', 'Zoë'), keys);
+    const changed = [
+      raw,
+      Buffer.from(raw.toString('latin1').replace('\r\nSubject: ', '\r\nSubject:  \t'), 'latin1'),
+      Buffer.from(raw.toString('latin1').replace('\r\nSubject: ', '\r\nSubject: x'), 'latin1'),
+      Buffer.from(raw.toString('latin1').replace('\r\nTo: ', '\r\nTo: a@b.example\r\nTo: '), 'latin1'),
+      Buffer.concat([raw, Buffer.from(' \r\n\r\n')]),
+      Buffer.concat([raw, Buffer.from('more\r\n')]),
+    ];
+    const passed = await Promise.all(
+      changed.map(async (each) => {
+        const theirs = (await verdicts(each, keys)).map(({ result }) => result === 'pass');
+        const ours = keys.map(({ selector, handles }) =>
+          verifySignature(each, selector, createPublicKey(handles[0] as KeyObject)),
+        );
+        expect(ours).toEqual(theirs);
+        return ours[0];
+      }),
+    );
+    expect(passed).toEqual([true, true, false, false, true, false]);
+  });
+
   test('stands in lines of at most 78 columns', async () => {
     const raw = (await signed(await message('reader@example.org', null), [rsa, ed25519])).toString('latin1');
     for (const line of raw.slice(0, raw.indexOf('From:')).split('\r\n'))
       expect(line.length).toBeLessThanOrEqual(78);
-  });
-
-  test('is good for a thousand hostile recipients', async () => {
-    const editions = [fullEdition(), arabicEdition(), vietnameseEdition()];
-    const composed = await Promise.all(editions.map((revision) => composeEdition(revision, null, site)));
-    const names = [
-      '"',
-      '.',
-      'مريم',
-      '👨‍👩‍👧‍👦',
-      'N'.repeat(300),
-      '=?utf-8?q?x?=',
-      '\u202Eevil',
-      'a  b\tc',
-      '<b>',
-      '\\"\\',
-    ];
-    let bad = 0;
-    for (let at = 0; at < 1000; at++) {
-      const name = `${names[at % names.length]}${at}`;
-      const email = `${['.dot', "o'b+t", 'x"y', 'From', 'ü'][at % 5]}${at}@${at % 2 ? 'bücher' : 'ex'}.example`;
-      const { raw } = composed[at % 3]?.forRecipient({ ...reader, email, name }, noon) ?? {};
-      const found = await verdicts(await signed(raw as Buffer, [ed25519]), [ed25519]);
-      if (found[0]?.result !== 'pass') bad++;
-    }
-    expect(bad).toBe(0);
   });
 });
 
