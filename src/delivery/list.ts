@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { DeliveryState } from '../database/tables/deliveries.ts';
+import { audienceSlices } from './audience-slices.ts';
 
 /** The lists that people ask for, by the name they have in a report. */
 export const DELIVERY_LISTS = ['sent', 'again', 'refused', 'excluded', 'expired', 'unknown', 'open'] as const;
@@ -31,21 +32,22 @@ export interface ListChoice {
   subscriberId?: number | undefined;
 }
 
-const ROWS_AT_ONCE = 1000;
+/** People looked at in one query. */
+const SLICE = 2_000;
 
 /** A list of an edition's deliveries, in pages by key: a million take no more memory than a thousand. */
 export async function* listDeliveries(
   db: Db,
   editionId: number,
   { list, reason, subscriberId }: ListChoice,
-  rowsAtOnce = ROWS_AT_ONCE,
+  slice = SLICE,
 ): AsyncGenerator<ListedDelivery[]> {
-  for (let after = 0; ; ) {
+  const one = subscriberId === undefined ? null : [{ from: subscriberId - 1, to: subscriberId }];
+  for await (const { from, to } of one ?? audienceSlices(db, editionId, slice)) {
     const page = await db
       .selectFrom('deliveries')
       .leftJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
       .select([
-        'deliveries.subscriber_id',
         'subscribers.email',
         'deliveries.state',
         'deliveries.reason',
@@ -59,20 +61,13 @@ export async function* listDeliveries(
         'deliveries.sent_at as sentAt',
       ])
       .where('deliveries.edition_id', '=', editionId)
-      .where('deliveries.subscriber_id', '>', after)
-      .$if(subscriberId !== undefined, (query) =>
-        query.where('deliveries.subscriber_id', '=', subscriberId as number),
-      )
+      .where('deliveries.subscriber_id', '>', from)
+      .where('deliveries.subscriber_id', '<=', to)
       .$if(list !== undefined, (query) => query.where(CONDITIONS[list as DeliveryList]))
       .$if(reason !== undefined, (query) => query.where('deliveries.reason', '=', reason as string))
       .orderBy('deliveries.subscriber_id')
-      .limit(rowsAtOnce)
       .execute();
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page.map(({ subscriber_id: _, ...row }) => row);
-    if (page.length < rowsAtOnce) return;
-    after = last.subscriber_id;
+    if (page.length > 0) yield page;
   }
 }
 

@@ -1,8 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { BATCH_SIZE } from './batches.ts';
 
 /** Deliveries a statement, so that nobody waits long for the database. */
 const SLICE = 2_000;
+const BATCHES = SLICE / BATCH_SIZE;
 
 /** ms UTC since when a delivery's copy grows old. */
 export const freshFrom = sql<number>`coalesce(deliveries.fresh_from, deliveries.due_at)`;
@@ -31,11 +33,22 @@ export async function closeOpen(
   closing: Closing,
   choice: Choice = {},
 ): Promise<number> {
-  const deferred = await closeDeferred(db, editionId, closing, choice);
-  const waiting = sql<SqlBool>`deliveries.batch_id in ${openBatches(db, editionId)}`;
-  // In the words of the partial index `deliveries_batch`.
-  const queued = sql<SqlBool>`deliveries.state = 'queued' and ${waiting}`;
-  return deferred + (await closeSlices(db, closing, queued, choice));
+  let people = await closeDeferred(db, editionId, closing, choice);
+  // Some batches at a time: who was closed before would be looked at again and again otherwise.
+  for (let after = 0; !choice.signal?.aborted; ) {
+    const batches = await openBatches(db, editionId)
+      .where('batches.id', '>', after)
+      .orderBy('batches.id')
+      .limit(BATCHES)
+      .execute();
+    const ids = batches.map(({ id }) => id);
+    if (ids.length === 0) break;
+    after = Math.max(...ids);
+    // In the words of the partial index `deliveries_batch`.
+    const queued = sql<SqlBool>`deliveries.state = 'queued' and deliveries.batch_id in (${sql.join(ids)})`;
+    people += await closeSlices(db, closing, queued, choice);
+  }
+  return people;
 }
 
 /** As closeOpen, of what was put off alone. */

@@ -8,10 +8,11 @@ import { type EditionRow, fullName, lockEdition } from '../editions/transition.t
 import { itemsForSections } from '../messages/variant.ts';
 import { RefusedError } from '../refused-error.ts';
 import { standing } from './advance/recipient.ts';
+import { audienceSlices } from './audience-slices.ts';
 import { type Again, rebatch } from './rebatch.ts';
 
 /** Deliveries a transaction. */
-const SLICE = 5_000;
+const SLICE = 2_000;
 
 /** Those that ended without a copy, and that a person may have tried again. */
 export const RETRY_LISTS = ['unknown', 'refused', 'expired'] as const;
@@ -84,22 +85,21 @@ export async function putBack(
   { slice = SLICE }: { slice?: number } = {},
 ): Promise<number> {
   let people = 0;
-  for (let after: number | null = 0; after !== null; ) {
-    const from: number = after;
-    after = await db.transaction().execute(async (tx) => {
+  const { subscriberId } = choice;
+  const one = subscriberId === undefined ? null : [{ from: subscriberId - 1, to: subscriberId }];
+  for await (const bounds of one ?? audienceSlices(db, editionId, slice)) {
+    people += await db.transaction().execute(async (tx) => {
       const edition = await lockEdition(tx, editionId);
       await refuseRetry(tx, edition);
-      const page = await nextPage(tx, edition, choice, { now: now(), after: from, size: slice });
-      if (page.again.length > 0) {
-        if (edition.state === 'sent') await reopen(tx, editionId, by, now());
-        const at = now().epochMilliseconds;
-        const fresh = { due_at: at, fresh_from: at };
-        const batches = await rebatch(tx, page.again, now(), choice.list, fresh);
-        await handout?.offer(tx, batches);
-        await tellAudit(tx, edition, choice, page.again.length, by, now());
-        people += page.again.length;
-      }
-      return page.last;
+      const again = await whoIsStillToHaveIt(tx, edition, choice, bounds, now());
+      if (again.length === 0) return 0;
+      if (edition.state === 'sent') await reopen(tx, editionId, by, now());
+      const at = now().epochMilliseconds;
+      const fresh = { due_at: at, fresh_from: at };
+      const batches = await rebatch(tx, again, now(), choice.list, fresh);
+      await handout?.offer(tx, batches);
+      await tellAudit(tx, edition, choice, again.length, by, now());
+      return again.length;
     });
   }
   return people;
@@ -120,38 +120,28 @@ async function refuseRetry(db: Db, edition: EditionRow): Promise<void> {
   throw new RefusedError(`${name} ${why[edition.state]} Nobody was tried again.`);
 }
 
-/** The next of those that were chosen and are to have a copy, by the key of the person; `last` null: no more. */
-async function nextPage(
+/** Of those that were chosen, within the bounds of a slice. */
+async function whoIsStillToHaveIt(
   tx: Db,
   edition: EditionRow,
   choice: RetryChoice,
-  { now, after, size }: { now: Temporal.Instant; after: number; size: number },
-): Promise<{ again: Again[]; last: number | null }> {
+  { from, to }: { from: number; to: number },
+  now: Temporal.Instant,
+): Promise<Again[]> {
   const rows = await chosen(tx, edition, choice)
-    .select([
-      'd.id',
-      'd.edition_id',
-      'd.lane',
-      'd.variant',
-      'd.subscriber_id',
-      standingNow(now).as('standing'),
-    ])
-    .where('d.subscriber_id', '>', after)
+    .select(['d.id', 'd.edition_id', 'd.lane', 'd.variant', standingNow(now).as('standing')])
+    .where('d.subscriber_id', '>', from)
+    .where('d.subscriber_id', '<=', to)
     .orderBy('d.subscriber_id')
-    .limit(size)
     .$if(isPostgres(tx), (query) => query.forUpdate('d'))
     .execute();
+  const fit = rows.filter((row) => row.standing === null);
   const empty = await emptyVariants(
     tx,
     edition,
-    rows.map(({ variant }) => variant),
+    fit.map(({ variant }) => variant),
   );
-  return {
-    again: rows.filter(
-      ({ standing: why, variant }) => why === null && (variant === null || !empty.includes(variant)),
-    ),
-    last: rows.length < size ? null : (rows.at(-1)?.subscriber_id ?? null),
-  };
+  return fit.filter(({ variant }) => variant === null || !empty.includes(variant));
 }
 
 /** The deliveries that are meant, each with the reader's subscription `p` and suppression `x` as they are now. */
@@ -179,6 +169,7 @@ async function emptyVariants(
   { id, approved_revision, revision }: EditionRow,
   variants: (string | null)[],
 ): Promise<string[]> {
+  if (variants.every((variant) => variant === null)) return [];
   const { items, newsletter } = await readRevision(db, id, approved_revision ?? revision);
   return [...new Set(variants)].filter(
     (variant) =>
