@@ -27,7 +27,7 @@ const { signal } = new AbortController();
 const READERS = 16;
 const STEPS = 80;
 /** Sequences. */
-const FEW = 4;
+const FEW = 2;
 const MANY = 200;
 
 /** Another one each time. */
