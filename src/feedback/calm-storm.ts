@@ -3,7 +3,6 @@ import type { Db } from '../database/connect.ts';
 import { BROADSHEET } from '../editions/life.ts';
 import { fullName, lockEdition } from '../editions/transition.ts';
 import { addressKey } from '../subscribers/address.ts';
-import { findSuppression } from '../subscribers/suppression.ts';
 import type { FoundDelivery } from './find-delivery.ts';
 
 /**
@@ -13,11 +12,12 @@ import type { FoundDelivery } from './find-delivery.ts';
 export async function calmStorm(tx: Db, delivery: FoundDelivery, now: Temporal.Instant): Promise<void> {
   const person = await tx
     .selectFrom('subscribers')
-    .select('email')
-    .where('id', '=', delivery.subscriber_id)
+    .leftJoin('suppressions', 'suppressions.address_key', 'subscribers.address_key')
+    .select(['subscribers.email', 'suppressions.reason'])
+    .where('subscribers.id', '=', delivery.subscriber_id)
     .executeTakeFirst();
   // Suppressed already: nothing was held back.
-  if (person === undefined || (await findSuppression(tx, person.email)) !== undefined) return;
+  if (person === undefined || person.reason !== null) return;
   const domain = addressKey(person.email).split('@').at(-1) ?? '';
   const { numAffectedRows = 0n } = await sql`
     delete from suppressions

@@ -18,7 +18,7 @@ const REPORTS_WITHIN = 14 * 86_400_000;
 
 /**
  * Which delivery is meant: by a token of ours, by Amazon SES's id of the message, or, in signed reports alone, by the
- * address. A token that names no delivery finds none; what was never handed to a relay has nothing to come back.
+ * address. A token that names no delivery finds none.
  */
 export async function findDelivery(db: Db, names: DeliveryNames): Promise<FoundDelivery | undefined> {
   for (const token of [...names.leaving, ...names.tokens]) {
@@ -65,6 +65,5 @@ function deliveries(db: Db): SelectQueryBuilder<Schema, 'deliveries' | 'editions
       'deliveries.subscriber_id',
       'deliveries.first_tried_at',
       'editions.newsletter_id',
-    ])
-    .where('deliveries.tries', '>', 0);
+    ]);
 }

@@ -76,8 +76,7 @@ function tells(text: string): boolean {
 
 /** Servers without RFC 3464: a mail of the postmaster's that says in words what happened. */
 function readWords(parts: MailParts): Bounce | Arrived | null {
-  const signs = signsOfBounce(parts);
-  if (signs === 0) return null;
+  if (!isByServer(parts)) return null;
   const recipient = firstRecipient(parts);
   const failure: Failure = {
     recipient,
@@ -86,8 +85,7 @@ function readWords(parts: MailParts): Bounce | Arrived | null {
     servers: `${parts.from} ${gatewayOf(parts)}`,
     afterData: isAfterData(parts.text),
   };
-  const found = bounce(parts, failure, !isWarning(parts));
-  return found.reason === 'unclear' && signs < 2 ? null : found;
+  return bounce(parts, failure, !isWarning(parts));
 }
 
 function bounce(parts: MailParts, failure: Failure, final: boolean): Bounce {
@@ -121,21 +119,21 @@ function hasDisposition({ headers }: MailParts): boolean {
   return /report-type="?disposition-notification/i.test(fieldOf(headers, 'content-type'));
 }
 
-/** How much speaks for a bounce: who wrote it, what it is called, what it says, whether nobody is to answer. */
-function signsOfBounce({ headers, from, subject, text }: MailParts): number {
-  const byMachine =
-    /^(mailer-?daemon|mailerdaemon|post-?master|mail[-.]?delivery|mail\.delivery\.system|poo?stmaster|mdaemon|mail-daemon)/i.test(
-      from,
-    );
-  const nullPath = fieldOf(headers, 'return-path') === '<>';
-  const called = SUBJECTS.test(subject);
-  const says = SAYINGS.test(text);
-  const named = headers.has('x-failed-recipients');
-  return [byMachine, nullPath, called, says, named].filter(Boolean).length +
-    (called || says || named ? 0 : -2) >
-    0
-    ? [byMachine, nullPath, called, says, named].filter(Boolean).length
-    : 0;
+/**
+ * Whether a program reports a failure: no person writes so, and it says so. Somebody who only writes about failures,
+ * or a message that is called one, is not taken for a server.
+ */
+function isByServer({ headers, from, subject, text }: MailParts): boolean {
+  const server =
+    /^(mailer[-_.]?daemon|(post|poost)[-_.]?master|mail[-_.]?(delivery|daemon|system)|mdaemon)/i.test(from) ||
+    // A report has no return path and is marked as made by a program (RFC 3834 sections 2 and 5).
+    fieldOf(headers, 'return-path') === '<>' ||
+    headers.has('x-failed-recipients') ||
+    (from === '' && SUBJECTS.test(subject)) ||
+    /^auto-(generated|replied)/i.test(fieldOf(headers, 'auto-submitted'));
+  // Others call themselves what they like, but nobody is to answer them.
+  const nobody = /^(no-?reply|do-?not-?reply|bounce|system|admin(istrator)?|mail)[-_.]?/i.test(from);
+  return (server && (SUBJECTS.test(subject) || SAYINGS.test(text))) || (nobody && SUBJECTS.test(subject));
 }
 
 /** Whether a mail is called what mail servers call failures. */
