@@ -42,7 +42,7 @@ export async function storeRevision(
   } else if (approves) {
     await approveOnTheWay(tx, editionId, by, now);
   } else {
-    await pause(tx, editionId, 'person', `revision ${number} waits for approval`, by, now);
+    await pause(tx, editionId, 'approval', `revision ${number} waits for approval`, by, now);
   }
   return number;
 }

@@ -196,6 +196,7 @@ describe('while it goes out', () => {
     await changeBy('Jo', 'By a stranger');
     expect(await row()).toMatchObject({
       state: 'paused',
+      paused_reason: 'approval',
       state_note: 'revision 3 waits for approval',
       revision: 3,
       approved_revision: 2,

@@ -12,7 +12,7 @@ export const EDITION_STATES = [
 ] as const;
 export type EditionState = (typeof EDITION_STATES)[number];
 
-export type PausedReason = 'person' | 'lint' | 'refusals' | 'stale' | 'relay' | 'restored';
+export type PausedReason = 'person' | 'approval' | 'lint' | 'refusals' | 'stale' | 'relay' | 'restored';
 
 /** Why an edition was skipped. `alerts/ended-well.ts` says which of them are as it should be. */
 export type SkippedReason =
