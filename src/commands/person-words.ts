@@ -49,7 +49,7 @@ function withDelivery(
         ? `${email} has not had ${name} yet: it is paused${edition.state_note === null ? '' : ` (${edition.state_note})`}.`
         : `${email} has not had ${name} yet: their copy leaves as soon as it is its turn${tries > 0 ? `, once more after ${times(tries)}${said}` : ''}.`;
     case 'excluded':
-      return `${email} did not get ${name}: ${exclusionWords(reason, facts, newsletter)}.`;
+      return `${email} did not get ${name}: ${exclusionWords(reason, facts, newsletter)}${reason === 'unsendable' ? said : ''}.`;
   }
 }
 
