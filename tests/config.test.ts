@@ -12,7 +12,8 @@ const shown = [...example.matchAll(/^# ([A-Z_]+)=(.*)$/gm)].map(([, name = '', v
 }));
 
 test('.env.example names every variable of config.ts and no other, each explained above it', () => {
-  const known = [...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name);
+  // Those of a further relay have the names of the first, with a number after them.
+  const known = [...new Set([...source.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name))];
   expect(known.length).toBeGreaterThan(10);
   expect(shown.map(({ name }) => name).sort()).toEqual(known.sort());
   for (const { name } of shown) {
