@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { BROADSHEET, pause } from '../editions/life.ts';
 import { maskAddress } from '../log.ts';
 import type { NextRecipient } from './advance.ts';
+import { BufferPool } from './buffer-pool.ts';
 import type { Compose } from './composing.ts';
 import type { Envelope, SendOutcome } from './relay.ts';
 import type { Route } from './route.ts';
@@ -24,12 +25,14 @@ export function attempts(
   stopping: AbortSignal,
 ): Attempt {
   const { db, now, log } = context;
+  const buffers = new BufferPool();
 
   async function attempt(next: NextRecipient, route: Route): Promise<SendOutcome | Unsendable> {
     const { relay, rest } = route;
     const message = await messageFor(next);
     if ('kind' in message) return message;
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
+    buffers.giveBack(message.raw);
     if (outcome.kind === 'relay') await inTrouble(next, route, outcome);
     // Another of the relays may know how: a later try comes to it.
     else if (outcome.kind === 'unsendable') return next.tries < routes.length - 1 ? later(outcome) : outcome;
@@ -54,7 +57,8 @@ export function attempts(
       return { kind: 'excluded', reason: 'no_section', response: 'Nothing in it is of their sections.' };
     }
     try {
-      return composed.forRecipient(next, Temporal.Instant.fromEpochMilliseconds(next.firstTriedAt));
+      const date = Temporal.Instant.fromEpochMilliseconds(next.firstTriedAt);
+      return composed.forRecipient(next, date, (size) => buffers.take(size));
     } catch (error) {
       const response = messageOf(error);
       log.error({ reader: maskAddress(next.email), cause: response }, 'No message can be made for a reader');

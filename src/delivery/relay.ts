@@ -35,6 +35,9 @@ export interface Relay extends AsyncDisposable {
   connections: number;
   /** What else it may be given; absent: as the first relay's settings say. */
   limits?: Pick<RelaySettings, 'perSecond' | 'perDay' | 'weight'>;
-  /** Sends `raw` (CRLF lines, headers first). Never throws: whatever happens is an outcome. */
+  /**
+   * Sends `raw` (CRLF lines, headers first). Never throws: whatever happens is an outcome. Once there is one, `raw`
+   * may be written over.
+   */
   send: (envelope: Envelope, raw: Buffer) => Promise<SendOutcome>;
 }

@@ -60,10 +60,10 @@ export async function composeEdition(
     items,
     words: model.words,
     minutes: model.minutes,
-    forRecipient: (recipient, date) => {
+    forRecipient: (recipient, date, allocate) => {
       const values = valuesOf(recipient);
       const { envelope, lines } = headers(recipient, values.leave, date);
-      return { envelope, raw: mime.forRecipient(lines, values) };
+      return { envelope, raw: mime.forRecipient(lines, values, allocate) };
     },
     preview: (recipient) => {
       const values = valuesOf(recipient);

@@ -63,9 +63,14 @@ export interface ComposedMessage {
   /**
    * The message of one recipient, ready for the wire.
    * @param date of the first attempt: a retry keeps it.
+   * @param allocate where its bytes go; default: memory of their own.
    * @throws when the address or name cannot stand in a header.
    */
-  forRecipient: (recipient: Recipient, date: Temporal.Instant) => { envelope: Envelope; raw: Buffer };
+  forRecipient: (
+    recipient: Recipient,
+    date: Temporal.Instant,
+    allocate?: (size: number) => Buffer,
+  ) => { envelope: Envelope; raw: Buffer };
   /** Both parts as this recipient reads them. */
   preview: (recipient: Recipient) => { html: string; text: string };
 }

@@ -4,12 +4,15 @@ import type { MergeValues, Part } from './merge-field.ts';
 import { piecesOf } from './merge-field.ts';
 import { prepareQuotedPrintable, quotedPrintable } from './quoted-printable.ts';
 
+/** Gives so many bytes, with anything in them. */
+type Allocate = (size: number) => Buffer;
+
 /** A message of two parts whose bytes stand ready but for what differs per recipient. */
 export interface PreparedMime {
   /** The last header lines: MIME-Version and Content-Type. */
   headers: string;
   /** The message of one recipient: `headers` (lines with CRLF, without the empty one) and both parts. */
-  forRecipient: (headers: string, values: MergeValues) => Buffer;
+  forRecipient: (headers: string, values: MergeValues, allocate?: Allocate) => Buffer;
 }
 
 /**
@@ -27,14 +30,14 @@ export function prepareMime(parts: { text: string; html: string }, name: string)
   const closing = Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1');
   return {
     headers: `MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="${boundary}"\r\n`,
-    forRecipient: (headers, values) => {
+    forRecipient: (headers, values, allocate = Buffer.allocUnsafe) => {
       // utf8: an address of SMTPUTF8 is the one thing here that is not ASCII.
       const chunks: Array<Buffer | string> = [Buffer.from(headers, 'utf8'), opening];
       text.addTo(values, chunks);
       chunks.push(between);
       html.addTo(values, chunks);
       chunks.push(closing);
-      return joined(chunks);
+      return joined(chunks, allocate);
     },
   };
 }
@@ -62,9 +65,8 @@ function preparePart(rendered: string, part: Part) {
   };
 }
 
-function joined(chunks: Array<Buffer | string>): Buffer {
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const message = Buffer.allocUnsafe(size);
+function joined(chunks: Array<Buffer | string>, allocate: Allocate): Buffer {
+  const message = allocate(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
     at += typeof chunk === 'string' ? message.write(chunk, at, 'latin1') : chunk.copy(message, at);

@@ -1,3 +1,4 @@
+import { BufferPool } from '../buffer-pool.ts';
 import type { Relay, SendOutcome } from '../relay.ts';
 import type { Keyring } from './keyring.ts';
 import { dkimSignatures } from './signature.ts';
@@ -7,6 +8,7 @@ import { dkimSignatures } from './signature.ts';
  * signed is not sent: it is the operator's to mend, and nobody loses a try.
  */
 export function signingRelay(relay: Relay, keysOf: Keyring): Relay {
+  const buffers = new BufferPool();
   return {
     ...relay,
     send: async (envelope, raw) => {
@@ -23,7 +25,11 @@ export function signingRelay(relay: Relay, keysOf: Keyring): Relay {
       } catch (error) {
         return unsigned(`signing for ${domain} failed: ${(error as Error).message}`);
       }
-      return relay.send(envelope, Buffer.concat([Buffer.from(signatures, 'latin1'), raw]));
+      const signed = buffers.take(signatures.length + raw.length);
+      raw.copy(signed, signed.write(signatures, 'latin1'));
+      const outcome = await relay.send(envelope, signed);
+      buffers.giveBack(signed);
+      return outcome;
     },
   };
 }

@@ -1,8 +1,11 @@
-import { Readable, Transform } from 'node:stream';
+import type { Socket } from 'node:net';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { BufferPool } from '../buffer-pool.ts';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
-import { type ReadReply, replyReader, type Stage, tidy } from '../replies.ts';
+import { type ReadReply, replyReader, tidy } from '../replies.ts';
 import { readCapabilities } from './capabilities.ts';
+import { MessageStream, roomFor } from './message-stream.ts';
+import { failedSend, relayTrouble } from './smtp-faults.ts';
 import { connectionTo, readSmtpUrl, type SmtpSettings } from './smtp-url.ts';
 
 const MINUTE = 60_000;
@@ -33,6 +36,7 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
   const { connections = 5, messagesPerConnection = 100 } = options;
   const idle: Line[] = [];
   const open = new Set<Line>();
+  const buffers = new BufferPool();
   let closed = false;
 
   async function line(): Promise<Line | SendOutcome> {
@@ -41,7 +45,7 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
       if (known.usable) return known;
       known.close();
     }
-    const fresh = new Line(settings, options);
+    const fresh = new Line(settings, options, buffers);
     open.add(fresh);
     fresh.onEnd(() => open.delete(fresh));
     const failure = await fresh.open();
@@ -81,11 +85,13 @@ class Line {
   #interrupt: ((error: unknown) => void) | null = null;
   #broken = false;
   readonly #readReply: ReadReply;
+  readonly #buffers: BufferPool;
   #smtpUtf8 = false;
 
-  constructor(settings: SmtpSettings, options: NodemailerOptions) {
+  constructor(settings: SmtpSettings, options: NodemailerOptions, buffers: BufferPool) {
     const { greetingTimeout = 5 * MINUTE, replyTimeout = 10 * MINUTE } = options;
     this.#auth = settings.auth;
+    this.#buffers = buffers;
     this.#readReply = options.readReply ?? replyReader();
     this.#connection = connectionTo(settings, {
       connectionTimeout: greetingTimeout,
@@ -123,12 +129,16 @@ class Line {
 
   async send(envelope: Envelope, raw: Buffer): Promise<SendOutcome> {
     if (!this.#smtpUtf8 && needsSmtpUtf8(envelope)) return NO_SMTPUTF8;
-    const message = new Message(raw);
+    // Written from a copy: the line may have some of it to write still when the answer comes early.
+    const wire = this.#buffers.take(roomFor(raw));
+    raw.copy(wire);
+    const message = new MessageStream(wire);
     this.sent++;
     try {
       const info = await this.#call<{ response: string }>((done) =>
         this.#connection.send(smtpEnvelope(envelope, raw), message, done as never),
       );
+      if (this.#drained) this.#buffers.giveBack(wire);
       return (
         this.#readReply(info.response, 'recipient') ?? { kind: 'unknown', response: tidy(info.response) }
       );
@@ -137,6 +147,12 @@ class Line {
     } finally {
       message.destroy();
     }
+  }
+
+  /** Whether nothing is left to be written; a server may answer before it has read all. */
+  get #drained(): boolean {
+    const { _socket: socket } = this.#connection as { _socket?: Partial<Socket> | false };
+    return typeof socket === 'object' && socket.writableLength === 0;
   }
 
   /** RSET. @returns whether the line may be used again. */
@@ -194,49 +210,6 @@ function needsSmtpUtf8({ from, to }: Envelope): boolean {
   return [from, to].some((address) => !/^\p{ASCII}*$/u.test(address.slice(0, address.lastIndexOf('@'))));
 }
 
-const END = Buffer.from('.\r\n');
-
-/**
- * The message's bytes, and whether they have begun to leave: only then can the relay have taken it.
- *
- * Nodemailer pipes it into a transform that looks at every byte for dots to stuff (RFC 5321 §4.5.2), which costs
- * more than all the rest of sending. Our messages are made so that no line begins with one: they are pushed past
- * it, final dot and all. Should Nodemailer read instead of calling `pipe`, it gets the same bytes.
- */
-class Message extends Readable {
-  leaving = false;
-  readonly #raw: Buffer;
-
-  constructor(raw: Buffer) {
-    super({ highWaterMark: raw.length + 1 });
-    this.#raw = raw;
-  }
-
-  override pipe<Target extends NodeJS.WritableStream>(target: Target, options?: { end?: boolean }): Target {
-    if (!(target instanceof Transform) || !needsNoStuffing(this.#raw)) return super.pipe(target, options);
-    this.leaving = true;
-    target.push(this.#raw);
-    target.push(END);
-    target.push(null);
-    return target;
-  }
-
-  override _read(): void {
-    this.leaving = true;
-    this.push(this.#raw);
-    this.push(null);
-  }
-}
-
-/** No line begins with a dot, whatever a server takes for a line's end, so that nothing can end the message early. */
-function needsNoStuffing(raw: Buffer): boolean {
-  const ends = raw.subarray(-2).equals(CRLF);
-  return ends && raw[0] !== DOT && !raw.includes('\n.') && !raw.includes('\r.');
-}
-
-const DOT = 0x2e;
-const CRLF = Buffer.from('\r\n');
-
 function smtpEnvelope({ from, to, id }: Envelope, raw: Buffer) {
   const ascii = /^[\x21-\x7e]+$/.test(to);
   return {
@@ -248,39 +221,4 @@ function smtpEnvelope({ from, to, id }: Envelope, raw: Buffer) {
       ? {}
       : { dsn: { ret: 'HDRS', envid: id, notify: 'FAILURE', ...(ascii && { orcpt: to }) } }),
   };
-}
-
-interface SmtpFault {
-  code?: string;
-  command?: string;
-  /** The server's reply, where there was one. */
-  response?: string;
-  message: string;
-}
-
-function failedSend(error: unknown, leaving: boolean, readReply: ReadReply): SendOutcome {
-  const fault = error as SmtpFault;
-  // The reply decides before Nodemailer's own code: a 421 at RCPT comes as ECONNECTION.
-  const outcome = fault.response ? readReply(fault.response, stageOf(fault)) : null;
-  if (outcome !== null && outcome.kind !== 'sent') return outcome;
-  if (leaving) return { kind: 'unknown', response: tidy(fault.response || fault.message) };
-  // Nodemailer itself refuses the address: no command can hold it.
-  if (fault.code === 'EENVELOPE' && !fault.response)
-    return { kind: 'unsendable', response: tidy(fault.message) };
-  if (fault.code === 'EMESSAGE') return { kind: 'relay', trouble: 'stop', response: tidy(fault.message) };
-  return relayTrouble(error, readReply);
-}
-
-function relayTrouble(error: unknown, readReply: ReadReply): SendOutcome {
-  const fault = error as SmtpFault;
-  const said = fault.response ? readReply(fault.response, 'session') : null;
-  if (said?.kind === 'relay') return said;
-  // Waiting does not teach a server to take our login.
-  const stop = fault.code === 'ENOAUTH' || (fault.code === 'EAUTH' && !fault.response);
-  return { kind: 'relay', trouble: stop ? 'stop' : 'rest', response: tidy(fault.response || fault.message) };
-}
-
-function stageOf({ command }: SmtpFault): Stage {
-  if (command === 'MAIL FROM') return 'sender';
-  return command === 'RCPT TO' || command === 'DATA' || command === 'CONN' ? 'recipient' : 'session';
 }
