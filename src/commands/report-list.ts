@@ -9,13 +9,13 @@ import { jsonOf } from './json.ts';
 /** How a list is printed: for people, or for programs. */
 export type ListFormat = 'text' | 'json' | 'csv';
 
-/** Prints a list of an edition's deliveries, page by page as it is read. */
+/** Prints a list of an edition's deliveries, page by page as it is read. @param nobody what to say when it is empty. */
 export async function printList(
   db: Db,
   terminal: Terminal,
   editionId: number,
   choice: ListChoice,
-  { format, clock }: { format: ListFormat; clock: Clock },
+  { format, clock, nobody }: { format: ListFormat; clock: Clock; nobody: string },
 ): Promise<void> {
   let count = 0;
   if (format === 'json') terminal.out('[');
@@ -33,7 +33,7 @@ export async function printList(
     count += page.length;
   }
   if (format === 'json') terminal.out(']');
-  if (format === 'text' && count === 0) terminal.out(' Nobody.');
+  if (format === 'text' && count === 0) terminal.out(` ${nobody}`);
 }
 
 /** ` r7@example.org                    refused: address gone       550 5.1.1 No such user` */

@@ -54,7 +54,10 @@ export const defineReport: DefineCommand = (program, shell) => {
       if (list !== undefined || to !== undefined) {
         const subscriberId = to === undefined ? undefined : (await namedSubscriber(db, to)).id;
         const format = csv ? 'csv' : json ? 'json' : 'text';
-        await printList(db, terminal, edition.id, { list, reason, subscriberId }, { format, clock });
+        const nobody =
+          to === undefined ? 'Nobody.' : `Not among them. Why: broadsheet why ${edition.fullName} --to ${to}`;
+        const choice = { list, reason, subscriberId };
+        await printList(db, terminal, edition.id, choice, { format, clock, nobody });
         return;
       }
       const report = await deliveryReport(db, edition.id);

@@ -150,6 +150,9 @@ onEachDatabase((database) => {
     expect(await list('--list', 'unknown')).toBe(' Nobody.');
     expect(await list('--list', 'excluded')).toContain('paused@example.org                 left out: paused');
     expect(await list('--to', 'r3@example.org')).toContain('r3@example.org');
+    expect(await list('--list', 'sent', '--to', 'r3@example.org')).toBe(
+      ' Not among them. Why: broadsheet why morning/2026-11-24 --to r3@example.org',
+    );
     const pages: number[] = [];
     for await (const page of listDeliveries(db, id, { list: 'open' }, 4)) pages.push(page.length);
     expect(pages).toEqual([1, 4, 4]);
