@@ -17,10 +17,27 @@ export interface Dns {
 /** Nobody can tell whether the record is there. The message is a clause: `news.example could not be looked up (…)`. */
 export class DnsError extends Error {}
 
-/** The DNS as this machine is set up to ask it. @param timeout of one question, ms. */
-export function systemDns({ timeout = 2500, tries = 2 } = {}): Dns {
+/**
+ * The DNS as this machine is set up to ask it.
+ * @param timeout of one question to one server, ms.
+ * @param servers default: the machine's own.
+ */
+export function systemDns({
+  timeout = 2500,
+  tries = 2,
+  servers,
+}: {
+  timeout?: number;
+  tries?: number;
+  servers?: string[];
+} = {}): Dns {
+  const open = () => {
+    const resolver = new Resolver({ timeout, tries });
+    if (servers !== undefined) resolver.setServers(servers);
+    return resolver;
+  };
   const ask = <Answer>(name: string, question: (resolver: Resolver) => Promise<Answer[]>) =>
-    question(new Resolver({ timeout, tries })).catch((error: NodeJS.ErrnoException): Answer[] => {
+    question(open()).catch((error: NodeJS.ErrnoException): Answer[] => {
       if (error.code === 'ENOTFOUND' || error.code === 'ENODATA') return [];
       throw new DnsError(`${name} could not be looked up (${error.code ?? error.message})`);
     });

@@ -20,6 +20,6 @@ export function recordLines(key: DkimKey): string[] {
 }
 
 /** A string of a TXT record has at most 255 bytes (RFC 1035 section 3.3.14). */
-export function zoneStrings(record: string): string[] {
+function zoneStrings(record: string): string[] {
   return record.match(/.{1,255}/g) ?? [];
 }

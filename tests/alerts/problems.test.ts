@@ -46,6 +46,17 @@ test('a mailbox provider that refuses us is a problem of its own, told until it 
   expect(problem?.text).toContain('550 5.7.1 spam. It is left alone until 2026-11-24T08:00Z');
 });
 
+test('mail that cannot be signed is told before its edition is due, with what to do', () => {
+  const unsigned = { found: 'no DKIM key for news.example', todo: 'broadsheet dkim make news.example' };
+  expect(findProblems({ ...well, unsigned })).toEqual([
+    {
+      name: 'signing',
+      subject: 'Mail cannot be signed, and waits',
+      text: 'No DKIM key for news.example. What to do:  broadsheet dkim make news.example',
+    },
+  ]);
+});
+
 test('when all is well nothing is said', () => {
   expect(names({})).toEqual([]);
   expect(names({ relay: false, publishing: false })).toEqual([]);

@@ -2,8 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { listKeyFiles } from '../../src/delivery/dkim/key-files.ts';
+import { openNewsroom, SLOT } from '../delivery/newsroom.ts';
 import { commandLine } from '../setup/command-line.ts';
+import { sqlite } from '../setup/databases.ts';
 import { publishedDns } from '../setup/published-dns.ts';
+
+const SEND = 'send morning --at 2026-11-24T07:00 --yes';
 
 /** A folder and a DNS; what is published may change on the way. */
 function open(env: NodeJS.ProcessEnv = {}) {
@@ -140,6 +144,26 @@ rhythms: { daily: '0 7 * * *' }
     const broken = await broadsheet('start', '--only', 'sender');
     expect(broken.code).toBe(1);
     expect(broken.err).toContain(`${file('bs1.pem')}: expected a private key`);
+  });
+
+  test('send and test refuse before anything is written down', async () => {
+    const { db, url } = await sqlite.create();
+    const { editionId } = await openNewsroom(db);
+    const env = { DATABASE_URL: url, SMTP_URL: 'smtp://127.0.0.1:1', DKIM: 'sign' };
+    const broadsheet = commandLine({ env, now: () => SLOT });
+    for (const line of [SEND, 'test morning/2026-11-24 --to you@news.example']) {
+      const { code, err } = await broadsheet(...line.split(' '));
+      expect([code, err], line).toEqual([1, expect.stringContaining('No DKIM key for news.example')]);
+    }
+    const edition = await db
+      .selectFrom('editions')
+      .select(['state', 'frozen_to'])
+      .where('id', '=', editionId)
+      .executeTakeFirst();
+    expect(edition).toEqual({ state: 'approved', frozen_to: null });
+    expect(await db.selectFrom('notices').select('id').execute()).toEqual([]);
+    const inbox = commandLine({ env: { ...env, SMTP_URL: 'inbox:' }, now: () => SLOT });
+    expect((await inbox(...SEND.split(' '))).err).not.toContain('DKIM');
   });
 
   test('status and check say so without asking anybody', async () => {

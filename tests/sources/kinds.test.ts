@@ -36,6 +36,7 @@ function sourceFor(name: string): { source: SourceAddress; tools: KindTools; ask
         bytes: same ? new Uint8Array() : new TextEncoder().encode(DOCUMENTS[name]),
         contentType: null,
         etag: '"1"',
+        date: null,
         lastModified: null,
         movedTo: null,
       };
