@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { deliveryReport } from '../delivery/report.ts';
 import { dropWithdrawn } from '../editions/drop-withdrawn.ts';
 import { withdrawStory } from '../stories/withdraw.ts';
@@ -24,9 +23,7 @@ export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
       'after',
       '\nNo edition takes it in any more. Drafts lose it at once, and so does what is still to leave of an edition that is going out; who has it already is counted.\n\nExamples:\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"\n  broadsheet stories withdraw k7q2 --by Mai --json',
     )
-    .action(async (code: string, _options: Options, command: Command) => {
-      // `stories` has a --json too, and takes it.
-      const options = command.optsWithGlobals<Options>();
+    .action(async (code: string, options: Options, command) => {
       await using context = await shell.open(command);
       const { db, now } = context;
       const by = byWhom(options, shell);

@@ -14,11 +14,18 @@ interface StoriesOptions {
   json?: boolean;
 }
 
-/** `broadsheet stories`: what has come in, the newest first; `stories withdraw`. */
+/** `broadsheet stories [list]|withdraw`: what has come in, the newest first; and taking one back. */
 export const defineStories: DefineCommand = (program, shell) => {
-  const stories = program.command('stories');
+  const stories = program
+    .command('stories')
+    .summary('what has come in, the newest first; take one back')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  broadsheet stories --section World --since 24h\n  broadsheet stories withdraw k7q2 --reason "the ministry denies it"',
+    );
   stories
-    .summary('what has come in, the newest first')
+    .command('list', { isDefault: true })
+    .summary('what has come in, the newest first (also without the word list)')
     .option('--section <name>', 'only this section; none for stories without one')
     .option(
       '--since <when>',
@@ -29,7 +36,7 @@ export const defineStories: DefineCommand = (program, shell) => {
     .option('--json', 'for scripts')
     .addHelpText(
       'after',
-      '\nExamples:\n  broadsheet stories --section World --since 24h\n  broadsheet stories --source "Harbour Wire" --json | jq \'.[].headline\'',
+      '\nExamples:\n  broadsheet stories list --section World --since 24h\n  broadsheet stories list --source "Harbour Wire" --json | jq \'.[].headline\'',
     )
     .action(async (options: StoriesOptions, command) => {
       await using context = await shell.open(command);
