@@ -62,7 +62,7 @@ export function fieldOf(fields: Fields | undefined, name: string): string {
 }
 
 /** Groups of `Name: value` lines with blank lines between them. */
-export function groupsOf(text: string): Fields[] {
+function groupsOf(text: string): Fields[] {
   return text
     .split(/\r?\n[ \t]*(?:\r?\n)+/)
     .map((group) =>

@@ -7,12 +7,12 @@ import { readSesMail } from './ses-notification.ts';
 import { asksToLeave } from './stop-words.ts';
 
 /** A mail of a reader's who wants no more of this newsletter. */
-export interface Leave {
+interface Leave {
   kind: 'leave';
 }
 
 /** Nothing that we know what to do with: a person may want to read it. */
-export interface Other {
+interface Other {
   kind: 'other';
 }
 
