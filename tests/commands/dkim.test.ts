@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { listKeyFiles } from '../../src/delivery/dkim/key-files.ts';
 import { openNewsroom, SLOT } from '../delivery/newsroom.ts';
 import { commandLine } from '../setup/command-line.ts';
 import { sqlite } from '../setup/databases.ts';
 import { publishedDns } from '../setup/published-dns.ts';
+import { startSink } from '../setup/smtp-sink.ts';
 
 const SEND = 'send morning --at 2026-11-24T07:00 --yes';
 
@@ -149,7 +150,9 @@ rhythms: { daily: '0 7 * * *' }
   test('send and test refuse before anything is written down', async () => {
     const { db, url } = await sqlite.create();
     const { editionId } = await openNewsroom(db);
-    const env = { DATABASE_URL: url, SMTP_URL: 'smtp://127.0.0.1:1', DKIM: 'sign' };
+    const sink = await startSink();
+    onTestFinished(() => sink[Symbol.asyncDispose]());
+    const env = { DATABASE_URL: url, SMTP_URL: sink.url, DKIM: 'sign' };
     const broadsheet = commandLine({ env, now: () => SLOT });
     for (const line of [SEND, 'test morning/2026-11-24 --to you@news.example']) {
       const { code, err } = await broadsheet(...line.split(' '));
@@ -161,6 +164,7 @@ rhythms: { daily: '0 7 * * *' }
       .where('id', '=', editionId)
       .executeTakeFirst();
     expect(edition).toEqual({ state: 'approved', frozen_to: null });
+    expect(sink.messages).toEqual([]);
     expect(await db.selectFrom('notices').select('id').execute()).toEqual([]);
     const inbox = commandLine({ env: { ...env, SMTP_URL: 'inbox:' }, now: () => SLOT });
     expect((await inbox(...SEND.split(' '))).err).not.toContain('DKIM');
