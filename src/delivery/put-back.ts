@@ -129,7 +129,7 @@ async function whoIsStillToHaveIt(
   now: Temporal.Instant,
 ): Promise<Again[]> {
   const rows = await chosen(tx, edition, choice)
-    .select(['d.id', 'd.edition_id', 'd.lane', 'd.variant', standingNow(now).as('standing')])
+    .select(['d.id', 'd.edition_id', 'd.lane', 'd.due_at', 'd.variant', standingNow(now).as('standing')])
     .where('d.subscriber_id', '>', from)
     .where('d.subscriber_id', '<=', to)
     .orderBy('d.subscriber_id')

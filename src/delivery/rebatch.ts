@@ -8,11 +8,13 @@ export interface Again {
   id: number;
   edition_id: number;
   lane: string;
+  /** ms UTC */
+  due_at: number;
 }
 
 /**
- * Queues deliveries again in the caller's transaction, in new batches that are due now, each of one edition and one
- * lane.
+ * Queues deliveries again in the caller's transaction, in new batches that are due since the first of theirs was, each
+ * of one edition and one lane. A clock that is ahead for a moment then puts nobody off until it has come true.
  * @param from the state in which they are looked for; who has another one by now stays as they are.
  * @param set what else becomes of them.
  */
@@ -26,7 +28,8 @@ export async function rebatch(
   const batches: OfferedBatch[] = [];
   for (const group of groupsOf(deliveries)) {
     const { edition_id, lane } = group[0] as Again;
-    const dueAt = now.epochMilliseconds;
+    // Whom a person put back is due from now on, however old their copy is.
+    const dueAt = Math.min(now.epochMilliseconds, ...group.map((each) => set.due_at ?? each.due_at));
     const { id } = await tx
       .insertInto('batches')
       .values({ edition_id, lane, due_at: dueAt, state: 'open' })

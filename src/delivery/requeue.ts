@@ -34,7 +34,7 @@ async function dueDeliveries(tx: Db, now: Temporal.Instant): Promise<Again[]> {
     tx
       .selectFrom('deliveries')
       .innerJoin('editions', 'editions.id', 'deliveries.edition_id')
-      .select(['deliveries.id', 'deliveries.edition_id', 'deliveries.lane'])
+      .select(['deliveries.id', 'deliveries.edition_id', 'deliveries.lane', 'deliveries.due_at'])
       // In the words of the partial index `deliveries_due`.
       .where(sql<boolean>`deliveries.state = 'deferred'`)
       .where('deliveries.due_at', '<=', now.epochMilliseconds)

@@ -3,6 +3,7 @@ import { run as age } from '../../jobs/age-deliveries.ts';
 import { run } from '../../jobs/retry-deliveries.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
+import { rebatch } from '../../src/delivery/rebatch.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { deliveryReport } from '../../src/delivery/report.ts';
 import { startSender } from '../../src/delivery/sender.ts';
@@ -95,6 +96,23 @@ onEachDatabase((database) => {
     expect(lanes).toHaveLength(2);
     expect(lanes.every(({ lane, batchLane }) => lane === batchLane)).toBe(true);
     expect([...sink.taken.values()].every((copies) => copies === 1)).toBe(true);
+  });
+
+  test('a clock that is ahead for a moment keeps nobody waiting for it to come true', async () => {
+    const { db, context, sink, sender, editionId, minutesLater } = await newsroom(4, {
+      rcpt: () => '451 4.7.1 Greylisted',
+    });
+    await sender.idle();
+    minutesLater(26 * 60);
+    await db.transaction().execute(async (tx) => {
+      // Nobody claims while the clock is wrong.
+      const due = await tx.selectFrom('deliveries').select(['id', 'edition_id', 'lane', 'due_at']).execute();
+      await rebatch(tx, due, context.now(), 'deferred');
+      minutesLater(20);
+    });
+    delete sink.script.rcpt;
+    await sender.idle();
+    expect((await ledger(db, editionId)).states).toEqual({ sent: 4 });
   });
 
   test('what is still open twelve hours later expires, and the edition ends', async () => {
