@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
+import { isPostgres } from '../database/dialect.ts';
 import { BATCH_SIZE } from './batches.ts';
 
 /** Deliveries a statement, so that nobody waits long for the database. */
@@ -23,8 +24,8 @@ interface Choice {
 }
 
 /**
- * Ends what is open of an edition, in slices: what was put off, and what waits in its batches. What is on the wire is
- * left alone.
+ * Ends what is open of an edition, in slices: what was put off, and what waits in its batches, which are done when
+ * nobody is left in them: of a lane that is closed no sender would come to see. What is on the wire is left alone.
  * @returns how many people do not get their copy for this.
  */
 export async function closeOpen(
@@ -47,6 +48,7 @@ export async function closeOpen(
     // In the words of the partial index `deliveries_batch`.
     const queued = sql<SqlBool>`deliveries.state = 'queued' and deliveries.batch_id in (${sql.join(ids)})`;
     people += await closeSlices(db, closing, queued, choice);
+    await closeEmptied(db, ids);
   }
   return people;
 }
@@ -62,6 +64,13 @@ export async function closeDeferred(
   const deferred = sql<SqlBool>`deliveries.state = 'deferred' and deliveries.edition_id = ${editionId}`;
   return closeSlices(db, closing, deferred, choice);
 }
+
+/**
+ * A delivery that ended so. On PostgreSQL it may have gone out at that very moment; without an answer to that it is in
+ * doubt after all.
+ */
+export const isClosed = sql<SqlBool>`(deliveries.state = 'expired'
+  or deliveries.state = 'excluded' and deliveries.reason in ('overtaken', 'stopped'))`;
 
 /** The values of a delivery that ends so. Who was out without an answer becomes `unknown`: they may have it. */
 export function ended(closing: Closing) {
@@ -83,6 +92,21 @@ export function openBatches(db: Db, editionId: number) {
     .where('batches.state', 'in', ['open', 'claimed']);
 }
 
+/** What a sender holds it closes itself. */
+async function closeEmptied(db: Db, batchIds: number[]): Promise<void> {
+  await db
+    .updateTable('batches')
+    .set({ state: 'done' })
+    .where('batches.id', 'in', batchIds)
+    .where('batches.state', '=', 'open')
+    .where(
+      // In the words of the partial index `deliveries_batch`.
+      sql<SqlBool>`not exists (
+        select 1 from deliveries where deliveries.batch_id = batches.id and deliveries.state = 'queued')`,
+    )
+    .execute();
+}
+
 async function closeSlices(
   db: Db,
   closing: Closing,
@@ -91,17 +115,21 @@ async function closeSlices(
 ): Promise<number> {
   let people = 0;
   while (!signal?.aborted) {
-    const slice = db
-      .selectFrom('deliveries')
-      .select('deliveries.id')
-      .where(open)
-      .$if(which !== undefined, (query) => query.where(which as RawBuilder<SqlBool>))
-      .where(isNotOut)
-      .limit(SLICE);
     const { numUpdatedRows } = await db
+      .with('slice', (cte) =>
+        cte
+          .selectFrom('deliveries')
+          .select('deliveries.id')
+          .where(open)
+          .$if(which !== undefined, (query) => query.where(which as RawBuilder<SqlBool>))
+          .where(isNotOut)
+          .limit(SLICE)
+          // What is being written down is left to the next time: nobody waits, and nobody in a circle.
+          .$if(isPostgres(db), (query) => query.forUpdate().skipLocked()),
+      )
       .updateTable('deliveries')
       .set(ended(closing))
-      .where('id', 'in', slice)
+      .where('id', 'in', (eb) => eb.selectFrom('slice').select('slice.id'))
       .where('state', 'in', ['queued', 'deferred'])
       .executeTakeFirst();
     people += Number(numUpdatedRows);

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { openAgain } from './open-again.ts';
-import { databaseNow } from './senders.ts';
+import { isClosed } from './open-deliveries.ts';
+import { databaseNow, shortenLeases } from './senders.ts';
 
 /**
  * Takes up what senders left behind whose lease ran out: whoever was on the wire without an answer becomes in
@@ -17,6 +18,7 @@ export async function recoverSenders(
   context: Pick<Context, 'db' | 'config' | 'log' | 'handout'>,
 ): Promise<{ senders: number; inDoubt: number }> {
   const { db, config, log, handout } = context;
+  await shortenLeases(db);
   if ((await deadSenders(db)).length + (await missingSenders(db)).length === 0)
     return { senders: 0, inDoubt: 0 };
   const recovered = await db.transaction().execute(async (tx) => {
@@ -97,7 +99,9 @@ async function doubt(tx: Db, senderId: number, policy: Config['inDoubt']): Promi
     .updateTable('deliveries')
     .from('in_flight')
     .set({
-      state: sql`case when ${policy} = 'retry' and deliveries.in_doubt = 0 then 'queued' else 'unknown' end`,
+      state: sql`case when deliveries.state = 'queued' and ${policy} = 'retry' and deliveries.in_doubt = 0
+        then 'queued' else 'unknown' end`,
+      reason: null,
       tries: sql`deliveries.tries + 1`,
       in_doubt: sql`deliveries.in_doubt + 1`,
       revision: sql`in_flight.revision`,
@@ -106,7 +110,7 @@ async function doubt(tx: Db, senderId: number, policy: Config['inDoubt']): Promi
     })
     .whereRef('in_flight.delivery_id', '=', 'deliveries.id')
     .where('in_flight.sender_id', '=', senderId)
-    .where('deliveries.state', '=', 'queued')
+    .where((eb) => eb.or([eb('deliveries.state', '=', 'queued'), isClosed]))
     .executeTakeFirst();
   return Number(numUpdatedRows);
 }

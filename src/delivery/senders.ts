@@ -34,6 +34,18 @@ export async function renewSender(db: Db, senderId: number, lease: Lease): Promi
   return numUpdatedRows === 1n;
 }
 
+/**
+ * Brings leases that no renewal could have given down to one that it could: the database's clock was set back, and who
+ * died before would seem alive until it has caught up. Who lives keeps as long a lease as renewing now would give.
+ */
+export async function shortenLeases(db: Db): Promise<void> {
+  await db
+    .updateTable('senders')
+    .set({ lease_until: leaseEnd(db, LEASE) })
+    .where('lease_until', '>', sql<number>`${databaseNow(db)} + ${sql.lit(2 * LEASE.goodFor)}`)
+    .execute();
+}
+
 /** Leaves in order: what it held is free at once. Only for a sender with nothing on the wire. */
 export async function removeSender(db: Db, senderId: number, handout: Handout | undefined): Promise<void> {
   await db.transaction().execute(async (tx) => {

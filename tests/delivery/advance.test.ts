@@ -96,6 +96,29 @@ onEachDatabase((database) => {
     expect(await inFlight(db)).toEqual([]);
   });
 
+  test.each([
+    { state: 'expired', reason: null },
+    { state: 'excluded', reason: 'overtaken' },
+    { state: 'excluded', reason: 'stopped' },
+  ] as const)(
+    'who went out at the moment of being $state ($reason) is in doubt without an answer',
+    async (closed) => {
+      const { db, context, editionId, step, advance } = await claimed(3);
+      const { next } = await advance(step({}));
+      const [one] = next.map(({ deliveryId }) => deliveryId) as [number];
+      // As a statement does that saw the database as it was before the ADVANCE.
+      await db.updateTable('deliveries').set(closed).execute();
+      const silence = outcome(1, one, { state: 'queued', inDoubt: true, response: 'silence' });
+      for (let times = 0; times < 2; times++)
+        await advance(step({ outcomes: [silence], connections: [], batches: [] }));
+      await db.updateTable('senders').set({ lease_until: 0 }).execute();
+      expect(await recoverSenders(context)).toEqual({ senders: 1, inDoubt: 1 });
+      const found = await ledger(db, editionId);
+      expect(found).toMatchObject({ states: { unknown: 2, [closed.state]: 1 }, inDoubt: 2 });
+      expect(Object.values(found.reasons)).toEqual(closed.reason === null ? [] : [1]);
+    },
+  );
+
   test('a second crash forgets nobody who was in doubt through the first', async () => {
     const { db, context, editionId, step, advance } = await claimed(3);
     await advance(step({}));

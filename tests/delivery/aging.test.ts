@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { run } from '../../jobs/age-deliveries.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
+import { finishEditions } from '../../src/delivery/finish.ts';
 import { resume } from '../../src/editions/life.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -105,6 +106,44 @@ onEachDatabase((database) => {
     expect(await ageTo(11.9)).toEqual({ queued: 3, deferred: 2 });
     expect(await ageTo(12)).toEqual({ queued: 1, deferred: 1, expired: 2, unknown: 1 });
     expect((await edition(db, editionId)).state).toBe('sending');
+  });
+
+  test('an edition whose last copies expire in a lane that nobody serves ends', async () => {
+    const { db, context, editionId, ageTo } = await newsroom(3);
+    const batch = () => db.selectFrom('batches').select('state').executeTakeFirstOrThrow();
+    await set(db, 3, { tries: 1 });
+    // No sender claims it, so none closes it.
+    expect(await ageTo(11.9)).toEqual({ queued: 3 });
+    expect((await batch()).state).toBe('open');
+    expect(await ageTo(12)).toEqual({ expired: 3 });
+    await finishEditions(context);
+    expect((await edition(db, editionId)).state).toBe('sent');
+  });
+
+  test('what a sender holds it closes itself', async () => {
+    const { db, ageTo } = await newsroom(3);
+    await set(db, 3, { tries: 1 });
+    await db.updateTable('batches').set({ state: 'claimed', sender_id: 1 }).execute();
+    expect(await ageTo(12)).toEqual({ expired: 3 });
+    expect(await db.selectFrom('batches').select('state').execute()).toEqual([{ state: 'claimed' }]);
+  });
+
+  const onPostgres = database.kind === 'postgres' ? test : () => {};
+
+  onPostgres('who is being written down by a sender is left to the next look', async () => {
+    const { db, ageTo } = await newsroom(3);
+    await set(db, 3, { tries: 1 });
+    await db.transaction().execute(async (tx) => {
+      await tx
+        .selectFrom('deliveries')
+        .select('id')
+        .orderBy('id')
+        .limit(1)
+        .forUpdate()
+        .executeTakeFirstOrThrow();
+      expect(await ageTo(12)).toEqual({ queued: 1, expired: 2 });
+    });
+    expect(await ageTo(12)).toEqual({ expired: 3 });
   });
 
   test('who has not had an edition when the next of its rhythm is due gets only that one', async () => {

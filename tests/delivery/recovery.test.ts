@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { recoverSenders } from '../../src/delivery/recovery.ts';
+import { LEASE, registerSender, renewSender } from '../../src/delivery/senders.ts';
 import { createLog } from '../../src/log.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -46,5 +47,27 @@ onEachDatabase((database) => {
       { host: null, pid: null, inDoubt: 1, msg: `A sender of which nothing is known ${ended}` },
     ]);
     expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
+  });
+
+  test('a clock that is set back does not keep the dead alive, nor does it kill who lives', async () => {
+    const { db } = await database.create();
+    const context = testContext(db, { now: () => SLOT });
+    const ids = [await registerSender(db, LEASE), await registerSender(db, LEASE)];
+    const [living] = ids as [number, number];
+    const leases = async () =>
+      (await db.selectFrom('senders').select('lease_until').execute()).map(({ lease_until }) => lease_until);
+    const [before = 0] = await leases();
+    // As if the database's clock had been an hour ahead when both renewed last.
+    await db
+      .updateTable('senders')
+      .set((eb) => ({ lease_until: eb('lease_until', '+', 3_600_000) }))
+      .execute();
+    // Another looks before the living one has renewed.
+    expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
+    for (const lease of await leases()) {
+      expect(lease).toBeGreaterThanOrEqual(before);
+      expect(lease).toBeLessThan(before + 2 * LEASE.goodFor);
+    }
+    expect(await renewSender(db, living, LEASE)).toBe(true);
   });
 });

@@ -90,7 +90,8 @@ outcome as materialized (
 ),
 recorded as (
   update deliveries d set
-    state = o.state, reason = o.reason, response = o.response, relay = o.relay,
+    state = case when d.state = 'queued' or o.doubt = 0 then o.state else 'unknown' end,
+    reason = o.reason, response = o.response, relay = o.relay,
     fresh_from = case when o.due is null then d.fresh_from else coalesce(d.fresh_from, d.due_at) end,
     due_at = coalesce(o.due, d.due_at),
     batch_id = case when o.state = 'deferred' then null else d.batch_id end,
@@ -100,7 +101,9 @@ recorded as (
   from outcome o
   where d.id = o.id and (
     (o.state = 'sent' and d.state <> 'sent')
-    or (o.ours and d.state = 'queued' and exists (
+    -- What was closed at the moment at which it went out is in doubt all the same.
+    or (o.ours and (d.state = 'queued' or o.doubt = 1
+      and (d.state = 'expired' or d.state = 'excluded' and d.reason in ('overtaken', 'stopped'))) and exists (
       select 1 from in_flight f
       where f.sender_id = $1 and f.connection = o.connection and f.delivery_id = o.id)))
 ),

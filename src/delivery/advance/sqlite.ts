@@ -126,13 +126,17 @@ interface BatchRow {
   revision: number;
 }
 
+/** In the words of `isClosed`: what was closed while it went out. */
+const CLOSED = `(state = 'expired' or state = 'excluded' and reason in ('overtaken', 'stopped'))`;
+
 const SQL = {
   alive: 'select 1 from senders where id = :sender',
   // An outcome counts while we are a sender and its in_flight row names it, which makes repeating it harmless. A message that was
   // taken is a fact, though, whoever holds the batch by now and whatever was decided meanwhile.
   record: `
     update deliveries set
-      state = :state, reason = :reason, response = :response, relay = :relay,
+      state = case when state = 'queued' or :doubt = 0 then :state else 'unknown' end,
+      reason = :reason, response = :response, relay = :relay,
       -- Put off, it goes on growing old.
       fresh_from = case when :due is null then fresh_from else coalesce(fresh_from, due_at) end,
       due_at = coalesce(:due, due_at),
@@ -142,7 +146,7 @@ const SQL = {
       sent_at = :sent, tries = tries + :tried, in_doubt = in_doubt + :doubt
     where id = :id and (
       (:state = 'sent' and state <> 'sent')
-      or (:alive = 1 and state = 'queued' and exists (
+      or (:alive = 1 and (state = 'queued' or :doubt = 1 and ${CLOSED}) and exists (
         select 1 from in_flight
         where sender_id = :sender and connection = :connection and delivery_id = :id)))`,
   land: 'delete from in_flight where sender_id = :sender and connection = :connection',
