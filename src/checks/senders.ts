@@ -36,7 +36,8 @@ export async function checkSenders(
   const checks = await Promise.all(
     [...byDomain].map(([domain, own]) => checkDomain(context, domain, own, dns)),
   );
-  return checks.flat();
+  // Domains that share a return path share its faults.
+  return [...new Map(checks.flat().map((check) => [check.thing + check.found, check])).values()];
 }
 
 /** Providers whose domains nobody else may send for: their DMARC policies have such mail refused. */

@@ -61,6 +61,15 @@ test('newsletters of one domain share its lines, and their senders stand in one'
   expect(dns.asked, 'no mail leaves this installation').toEqual([]);
 });
 
+test('what two domains have in common is said once', async () => {
+  const { db } = await sqlite.create();
+  const both = [newsletterOf(), newsletterOf({ slug: 'evening', from: 'Evening <evening@other.example>' })];
+  const env = { SMTP_URL: RELAY, BOUNCE_DOMAIN: 'bounce.news.example', DKIM: 'relay' };
+  const checks = await checkSenders(testContext(db, { env }), both, publishedDns({}));
+  expect(checks.filter(({ thing }) => thing === 'SPF').length).toBe(1);
+  expect(checks.filter(({ thing }) => thing === 'DMARC').length).toBe(2);
+});
+
 describe('DKIM', () => {
   const DKIM = 'bs1._domainkey.news.example TXT';
 
