@@ -35,6 +35,11 @@ export function maskAddress(address: string): string {
   return at < 1 ? '•••' : `${[...address][0]}•••${address.slice(at)}`;
 }
 
+/** A text that others read, without the addresses in it: relays often repeat the reader's in their replies. */
+export function withoutAddresses(text: string): string {
+  return maskAddresses(text.replace(QUOTED, '•••@'));
+}
+
 /** A URL without its password, for logs and terminals. */
 export function maskUrl(url: string): string {
   return url.replace(/^([a-z+.-]+:\/\/[^:/@]*):.*@/i, '$1:•••@');
@@ -48,11 +53,12 @@ const ADDRESS = new RegExp(
   String.raw`(?<![${WITHIN}${AROUND}])([${AROUND}]*)([${WITHIN}])[${WITHIN}${AROUND}]*@(?=[\p{L}\p{N}[])`,
   'gu',
 );
-/** `"ada b"@example.org`, in a line of JSON. */
-const QUOTED = /\\"[^"\\]{1,64}\\"@(?=[\p{L}\p{N}[])/gu;
+/** `"ada b"@example.org`; and in a line of JSON. */
+const QUOTED = /"[^"\r\n]{1,64}"@(?=[\p{L}\p{N}[])/gu;
+const QUOTED_IN_JSON = /\\"[^"\\]{1,64}\\"@(?=[\p{L}\p{N}[])/gu;
 
 function maskAddresses(line: string): string {
-  return line.includes('@') ? line.replace(QUOTED, '•••@').replace(ADDRESS, '$1$2•••@') : line;
+  return line.includes('@') ? line.replace(QUOTED_IN_JSON, '•••@').replace(ADDRESS, '$1$2•••@') : line;
 }
 
 function errorOf(value: unknown): unknown {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { BROADSHEET, pause } from '../editions/life.ts';
-import { maskAddress } from '../log.ts';
+import { maskAddress, withoutAddresses } from '../log.ts';
 import type { NextRecipient } from './advance.ts';
 import { BufferPool } from './buffer-pool.ts';
 import type { Compose } from './composing.ts';
@@ -109,7 +109,7 @@ export function attempts(
 
   async function pauseEdition(editionId: number, reason: 'lint' | 'relay', note: string): Promise<void> {
     try {
-      await pause(db, editionId, reason, note, BROADSHEET, now());
+      await pause(db, editionId, reason, withoutAddresses(note), BROADSHEET, now());
     } catch (error) {
       log.error({ cause: messageOf(error) }, 'The edition could not be paused');
     }

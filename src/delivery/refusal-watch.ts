@@ -1,4 +1,4 @@
-import { maskAddress } from '../log.ts';
+import { withoutAddresses } from '../log.ts';
 import type { SendOutcome } from './relay.ts';
 
 /** What the sending loop is to do, and why, for the editor and the operator. */
@@ -104,9 +104,4 @@ class Watched {
       text: `${lane} refused ${inLane} messages in a row for what we are, or say: ${said}`,
     };
   }
-}
-
-/** Replies often repeat the reader's address, which has no place in a note that others read. */
-function withoutAddresses(reply: string): string {
-  return reply.replace(/[^\s<>@"]+@[^\s<>@",;:()]+/g, maskAddress);
 }

@@ -267,7 +267,7 @@ onEachDatabase((database) => {
 
   once('a relay that refuses us pauses the edition with its answer, and loses nobody', async () => {
     const { db, context, sink, editionId, send } = await newsroom(30);
-    sink.script.mail = () => '553 5.1.8 Sender address rejected';
+    sink.script.mail = (from) => `553 5.1.8 <${from}>: Sender address rejected for "ada b"@example.org`;
     const sender = await send();
     await soon(() => stateOf(context, editionId)).toBe('paused');
     await sender.idle();
@@ -277,7 +277,15 @@ onEachDatabase((database) => {
       .where('id', '=', editionId)
       .executeTakeFirstOrThrow();
     expect(edition.paused_reason).toBe('relay');
-    expect(edition.state_note).toContain('553 5.1.8 Sender address rejected');
+    expect(edition.state_note).toMatch(
+      /: 553 5\.1\.8 <.•••@[a-z.]+>: Sender address rejected for •••@example\.org$/,
+    );
+    const { after } = await db
+      .selectFrom('audit')
+      .select('after')
+      .where('what', '=', 'edition.paused')
+      .executeTakeFirstOrThrow();
+    expect(after, 'nor does the audit name a reader').not.toMatch(/[a-z"]@/);
     expect((await ledger(db, editionId)).states).toEqual({ queued: 30 });
     delete sink.script.mail;
     await resume(db, editionId, 'Mai', SLOT);
