@@ -82,6 +82,34 @@ describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
     expect(sink.sessions().ever).toBe(1);
   });
 
+  test('tells at once that one was refused; only the next message waits until that is reset', async () => {
+    const { sink, send } = await talk(
+      { rcpt: (address) => (address.startsWith('gone') ? '550 5.1.1 No such user' : undefined) },
+      { replyTimeout: 5_000 },
+    );
+    let reset = () => {};
+    const resetting = new Promise<void>((resolve) => {
+      reset = resolve;
+    });
+    sink.script.rset = () => ({ until: resetting });
+    expect((await send('gone@example.org')).kind).toBe('refused');
+    const next = send('r@example.org');
+    await expect.poll(() => sink.commands).toContain('RSET');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(sink.messages).toEqual([]);
+    reset();
+    expect((await next).kind).toBe('sent');
+    expect(sink.sessions().ever).toBe(1);
+  });
+
+  test('a line that is not reset carries nothing more', async () => {
+    const { sink, send } = await talk({ rcpt: () => '550 5.1.1 No such user', rset: () => ({ drop: true }) });
+    expect((await send('gone@example.org')).kind).toBe('refused');
+    delete sink.script.rcpt;
+    expect((await send('r@example.org')).kind).toBe('sent');
+    expect(sink.sessions().ever).toBe(2);
+  });
+
   test('keeps its lines open, one message at a time on each, and renews them', async () => {
     const { sink, send } = await talk({}, { messagesPerConnection: 3 });
     for (let n = 0; n < 4; n++) await Promise.all([send(`a${n}@example.org`), send(`b${n}@example.org`)]);

@@ -10,7 +10,9 @@ type Answer =
   /** Says nothing, ever. */
   | { stall: true }
   /** Waits, then answers as usual. */
-  | { after: number };
+  | { after: number }
+  /** Waits for that, then answers as usual. */
+  | { until: Promise<void> };
 
 export interface Script {
   greeting?: () => Answer | undefined;
@@ -18,6 +20,7 @@ export interface Script {
   mail?: (address: string) => Answer | undefined;
   rcpt?: (address: string) => Answer | undefined;
   data?: (to: string) => Answer | undefined;
+  rset?: () => Answer | undefined;
   /** At the final dot: the message is counted as taken only when the answer is a 2xx or `drop` after keeping. */
   dot?: (to: string, message: Buffer) => Answer | (Answer & { keep?: boolean }) | undefined;
 }
@@ -108,6 +111,11 @@ function converse(socket: Socket, sink: Sink, extensions: string[], keep: boolea
       socket.write(`${usual}\r\n`);
       return true;
     }
+    if ('until' in given) {
+      await given.until;
+      socket.write(`${usual}\r\n`);
+      return true;
+    }
     if ('drop' in given) {
       socket.destroy();
       return false;
@@ -135,7 +143,7 @@ function converse(socket: Socket, sink: Sink, extensions: string[], keep: boolea
       else inData = await answer(script.data?.(to), '354 End data with <CR><LF>.<CR><LF>');
     } else if (verb === 'RSET') {
       to = '';
-      socket.write('250 2.0.0 Ok\r\n');
+      await answer(script.rset?.(), '250 2.0.0 Ok');
     } else if (verb === 'QUIT') {
       socket.end('221 2.0.0 Bye\r\n');
     } else {

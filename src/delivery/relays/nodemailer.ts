@@ -42,9 +42,10 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
   async function line(): Promise<Line | SendOutcome> {
     // A server may have hung up on an idle line.
     for (let known = idle.pop(); known !== undefined; known = idle.pop()) {
-      if (known.usable) return known;
+      if (await known.ready()) return known;
       known.close();
     }
+    if (closed) return CLOSED;
     const fresh = new Line(settings, options, buffers);
     open.add(fresh);
     fresh.onEnd(() => open.delete(fresh));
@@ -57,15 +58,16 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
     connections,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     send: async (envelope, raw) => {
-      if (closed) return { kind: 'relay', trouble: 'rest', response: 'The relay is being closed.' };
+      if (closed) return CLOSED;
       const found = await line();
       if (!(found instanceof Line)) return found;
       const outcome = await found.send(envelope, raw);
       if (closed || !found.usable || found.sent >= messagesPerConnection) found.quit();
-      else if (outcome.kind === 'sent') idle.push(found);
-      // After an error the transaction is reset, so that nothing of it reaches the next message.
-      else if (await found.reset()) idle.push(found);
-      else found.close();
+      else {
+        // Nothing of a transaction that failed may reach the next message, and only that one waits for it.
+        if (outcome.kind !== 'sent') found.reset();
+        idle.push(found);
+      }
       return outcome;
     },
     [Symbol.asyncDispose]: async () => {
@@ -84,6 +86,8 @@ class Line {
   /** Ends the call that is waiting when the line breaks: after our own close Nodemailer calls nobody back. */
   #interrupt: ((error: unknown) => void) | null = null;
   #broken = false;
+  /** Whether the relay has forgotten the last message. */
+  #reset = Promise.resolve(true);
   readonly #readReply: ReadReply;
   readonly #buffers: BufferPool;
   #smtpUtf8 = false;
@@ -105,6 +109,11 @@ class Line {
 
   get usable(): boolean {
     return !this.#broken;
+  }
+
+  /** Whether the next message may go over it; waits until what went wrong with the last one is reset. */
+  async ready(): Promise<boolean> {
+    return (await this.#reset) && this.usable;
   }
 
   onEnd(done: () => void): void {
@@ -155,15 +164,12 @@ class Line {
     return typeof socket === 'object' && socket.writableLength === 0;
   }
 
-  /** RSET. @returns whether the line may be used again. */
-  async reset(): Promise<boolean> {
-    if (this.#broken) return false;
-    try {
-      await this.#call<unknown>((done) => this.#connection.reset(done));
-      return true;
-    } catch {
-      return false;
-    }
+  /** Begins RSET. */
+  reset(): void {
+    this.#reset = this.#call<unknown>((done) => this.#connection.reset(done)).then(
+      () => true,
+      () => false,
+    );
   }
 
   quit(): void {
@@ -197,6 +203,8 @@ class Line {
     });
   }
 }
+
+const CLOSED: SendOutcome = { kind: 'relay', trouble: 'rest', response: 'The relay is being closed.' };
 
 /** Its letters must only go to a server that says it passes them on (RFC 6531 §3.2); Nodemailer would send them to any. */
 const NO_SMTPUTF8: SendOutcome = {
