@@ -11,7 +11,8 @@ const AGAIN_AFTER = 60_000;
 const MISSING_AGAIN_AFTER = 1_000;
 
 /**
- * The keys of a folder, as they are now. When a later look finds a file that is no key, those of before go on signing.
+ * The keys of a folder, as they are now. When a later look finds a file that is no key, or none where there were some
+ * (the folder is mounted anew, say), those of before go on signing.
  * @throws RefusedError when that is so at the first look.
  */
 export function openKeyring(folder: string, log: Log): Keyring {
@@ -21,7 +22,9 @@ export function openKeyring(folder: string, log: Log): Keyring {
   function readAgain(): void {
     readAt = performance.now();
     try {
-      keys = readDkimKeys(folder);
+      const found = readDkimKeys(folder);
+      if (keys.size > 0 && found.size === 0) throw new Error(`${folder}: all keys have gone`);
+      keys = found;
     } catch (error) {
       log.error({ cause: (error as Error).message }, 'The DKIM keys cannot be read: those of before sign');
     }
