@@ -16,15 +16,24 @@ export function sqliteAdvance(db: Db): Advance {
 
   function advance(step: Step): Advanced {
     // Takes the write lock at once: what is read below is still so when it commits.
-    raw.exec('begin immediate');
+    statements.begin.run();
     try {
       const alive = statements.alive.get({ sender: step.senderId }) !== undefined;
-      for (const outcome of step.outcomes) record(outcome, step.senderId, alive);
+      const given = new Set(step.connections);
+      for (const outcome of step.outcomes) {
+        record(outcome, step.senderId, alive);
+        // Else recovery still has to find it there. What is to have another gets that in its place.
+        if (alive && !given.has(outcome.connection)) land(outcome, step.senderId);
+      }
       const advanced = alive ? handOut(step) : nothing(step);
+      for (const { connection } of advanced.next) given.delete(connection);
+      for (const outcome of alive ? step.outcomes : []) {
+        if (given.has(outcome.connection)) land(outcome, step.senderId);
+      }
       for (const { batchId, epoch } of alive ? step.closing : []) {
         if (statements.close.run({ batch: batchId, epoch }).changes === 1) advanced.closed.push(batchId);
       }
-      raw.exec('commit');
+      statements.commit.run();
       return advanced;
     } catch (error) {
       if (raw.isTransaction) raw.exec('rollback');
@@ -50,8 +59,10 @@ export function sqliteAdvance(db: Db): Advance {
       tried: Number(tried),
       doubt: Number(inDoubt),
     });
-    // Else recovery still has to find it there.
-    if (alive) statements.land.run({ sender, connection });
+  }
+
+  function land({ connection }: Outcome, sender: number): void {
+    statements.land.run({ sender, connection });
   }
 
   function handOut({ senderId, now, connections, batches }: Step): Advanced {
@@ -130,6 +141,8 @@ interface BatchRow {
 const CLOSED = `(state = 'expired' or state = 'excluded' and reason in ('overtaken', 'stopped'))`;
 
 const SQL = {
+  begin: 'begin immediate',
+  commit: 'commit',
   alive: 'select 1 from senders where id = :sender',
   // An outcome counts while we are a sender and its in_flight row names it, which makes repeating it harmless. A message that was
   // taken is a fact, though, whoever holds the batch by now and whatever was decided meanwhile.
