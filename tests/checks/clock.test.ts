@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { judgeClock, reading } from '../../src/checks/clock.ts';
+import { checkClock, judgeClock, reading } from '../../src/checks/clock.ts';
+import { testContext } from '../setup/context.ts';
+import { onEachDatabase } from '../setup/databases.ts';
 
 const noon = Temporal.Instant.from('2026-11-24T12:00:00Z');
 const at = (host: string, seconds: number) => ({ of: host, theirs: noon.add({ seconds }), ours: noon });
@@ -31,4 +33,18 @@ test('a time is read as HTTP and mail have it; that of this machine is no other'
   expect(reading('a.example', null, noon)).toBeNull();
   for (const own of ['localhost', '127.0.0.1', '[::1]', '127.0.0.1:25'])
     expect(reading(own, 'Tue, 24 Nov 2026 14:00:00 GMT', noon)).toBeNull();
+});
+
+onEachDatabase((database) => {
+  test('a database on another machine has a clock, too; where nobody tells the time nothing is said', async () => {
+    const { db } = await database.create();
+    const env = { PUBLIC_URL: 'http://127.0.0.1:1' };
+    const late = () => Temporal.Now.instant().subtract({ minutes: 3 });
+    const found = await checkClock(testContext(db, { env, now: late }), []);
+    expect(found.map(({ mark, found }) => [mark, found])).toEqual(
+      database.kind === 'sqlite'
+        ? []
+        : [['failed', expect.stringMatching(/^3 minutes behind that of the database/)]],
+    );
+  });
 });
