@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import { logSent } from '../../src/delivery/log-edition.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { sendNow } from '../../src/delivery/send-now.ts';
 import { createLog } from '../../src/log.ts';
@@ -41,5 +43,32 @@ onEachDatabase((database) => {
       },
       { msg: 'Sent', edition, sent: 9, refused: 1, leftOut: 1, expired: 0, unknown: 0 },
     ]);
+  });
+
+  test('a large audience is counted in slices, between which whatever else waits has its turn', async () => {
+    const { db } = await database.create();
+    const { newsletterId, editionId } = await openNewsroom(db);
+    await addReaders(db, newsletterId, ordinaryReaders(10));
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => lines.push(JSON.parse(line)) };
+    const context = { ...testContext(db, { now: () => SLOT }), log: createLog('info', { destination }) };
+    await freezeAudience(context, editionId);
+    await db.updateTable('deliveries').set({ state: 'sent' }).execute();
+    await db
+      .updateTable('deliveries')
+      .set({ state: 'expired' })
+      .where('subscriber_id', '=', (eb) =>
+        eb.selectFrom('deliveries as one').select((max) => max.fn.max('one.subscriber_id').as('id')),
+      )
+      .execute();
+    let turns = 0;
+    let waiting = setImmediate(function turn() {
+      turns++;
+      waiting = setImmediate(turn);
+    });
+    onTestFinished(() => clearImmediate(waiting));
+    await logSent(context, editionId, { slice: 3 });
+    expect(turns).toBeGreaterThanOrEqual(4);
+    expect(lines).toMatchObject([{ msg: 'Sent', sent: 9, refused: 0, leftOut: 0, expired: 1, unknown: 0 }]);
   });
 });
