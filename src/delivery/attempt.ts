@@ -11,8 +11,15 @@ import type { Unsendable } from './settle.ts';
 /** So many messages in a row without an answer, and each may have arrived: more would only make doubles. */
 const MOST_UNANSWERED = 5;
 
-/** Composes one recipient's message, hands it to the route's relay and tells what came of it. Never throws. */
-export type Attempt = (next: NextRecipient, route: Route) => Promise<SendOutcome | Unsendable>;
+/**
+ * Composes one recipient's message, hands it to the route's relay and tells what came of it. Never throws.
+ * @param departure its number on the route.
+ */
+export type Attempt = (
+  next: NextRecipient,
+  route: Route,
+  departure: number,
+) => Promise<SendOutcome | Unsendable>;
 
 /**
  * Attempts over any of `routes`. A relay in trouble is given a rest, and the others take over. What is everybody's
@@ -26,18 +33,27 @@ export function attempts(
 ): Attempt {
   const { db, now, log } = context;
   const buffers = new BufferPool();
+  const poison = new Poison();
 
-  async function attempt(next: NextRecipient, route: Route): Promise<SendOutcome | Unsendable> {
+  async function attempt(
+    next: NextRecipient,
+    route: Route,
+    departure: number,
+  ): Promise<SendOutcome | Unsendable> {
     const { relay, rest } = route;
     const message = await messageFor(next);
     if ('kind' in message) return message;
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
     buffers.giveBack(message.raw);
-    if (outcome.kind === 'relay') await inTrouble(next, route, outcome);
+    if (outcome.kind === 'relay') {
+      if (poison.brings(next.deliveryId)) return later(outcome);
+      await inTrouble(next, route, departure, outcome);
+    }
     // Another of the relays may know how: a later try comes to it.
     else if (outcome.kind === 'unsendable') return next.tries < routes.length - 1 ? later(outcome) : outcome;
-    else if (outcome.kind === 'unknown') await withoutAnswer(next, route, outcome);
-    else if (rest.over()) log.info({ relay: relay.name }, 'The relay answers again');
+    else if (outcome.kind === 'unknown') await withoutAnswer(next, route, departure, outcome);
+    else if (rest.over(departure)) log.info({ relay: relay.name }, 'The relay answers again');
+    if (outcome.kind === 'sent') poison.passed();
     return outcome;
   }
 
@@ -69,6 +85,7 @@ export function attempts(
   async function inTrouble(
     { editionId }: NextRecipient,
     route: Route,
+    departure: number,
     { trouble, response }: Extract<SendOutcome, { kind: 'relay' }>,
   ): Promise<void> {
     // While stopping we close the lines ourselves.
@@ -87,7 +104,7 @@ export function attempts(
       );
       await pauseEdition(editionId, 'relay', `${relay.name} refuses: ${response}`);
     }
-    if (rest.begin(response))
+    if (rest.begin(response, departure))
       log.warn({ relay: relay.name, response }, 'The relay is in trouble: trying again, nothing is lost');
   }
 
@@ -95,9 +112,10 @@ export function attempts(
   async function withoutAnswer(
     { editionId }: NextRecipient,
     { relay, rest }: Route,
+    departure: number,
     { response }: { response: string },
   ): Promise<void> {
-    if (stopping.aborted || rest.unanswered(response) < MOST_UNANSWERED) return;
+    if (stopping.aborted || rest.unanswered(response, departure) < MOST_UNANSWERED) return;
     log.error({ relay: relay.name, response }, 'The relay answers no message: the edition is paused');
     const note = `${relay.name} took ${MOST_UNANSWERED} messages in a row without an answer: ${response}`;
     await pauseEdition(editionId, 'relay', note);
@@ -116,6 +134,35 @@ export function attempts(
   }
 
   return attempt;
+}
+
+/** So often one recipient may bring the relay into trouble while others pass. */
+const MOST_TROUBLES = 3;
+
+/**
+ * Finds the recipient whose message alone makes a relay hang up: such a one is put off like any that is told to come
+ * later, since everybody else would wait for it.
+ */
+class Poison {
+  /** How often a delivery brought trouble, and how many had passed when it last did. */
+  readonly #troubles = new Map<number, { times: number; passed: number }>();
+  #passed = 0;
+
+  passed(): void {
+    this.#passed++;
+    // Whoever brings trouble is tried again at once, so that the last few tell all.
+    if (this.#troubles.size > 1000) this.#troubles.clear();
+  }
+
+  /** This one brought trouble once more. @returns whether it alone does. */
+  brings(deliveryId: number): boolean {
+    const known = this.#troubles.get(deliveryId);
+    const times = known === undefined ? 1 : known.times + (this.#passed > known.passed ? 1 : 0);
+    this.#troubles.set(deliveryId, { times, passed: this.#passed });
+    if (times <= MOST_TROUBLES) return false;
+    this.#troubles.delete(deliveryId);
+    return true;
+  }
 }
 
 function later({ response }: { response: string }): SendOutcome {

@@ -141,13 +141,14 @@ export async function anyBatchDue(db: Db, now: Temporal.Instant): Promise<boolea
   return (await due(db, now).select('batches.id').limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** Whether an edition has a batch that is not done, here or with another sender. */
-export async function hasOpenBatch(db: Db, editionId: number): Promise<boolean> {
+/** Whether an edition has a batch that is not done, here or with another sender, in other lanes than `besides`. */
+export async function hasOpenBatch(db: Db, editionId: number, besides: string[] = []): Promise<boolean> {
   const batch = await db
     .selectFrom('batches')
     .select('id')
     .where('edition_id', '=', editionId)
     .where('state', 'in', ['open', 'claimed'])
+    .$if(besides.length > 0, (query) => query.where('lane', 'not in', besides))
     .limit(1)
     .executeTakeFirst();
   return batch !== undefined;

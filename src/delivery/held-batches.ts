@@ -41,6 +41,11 @@ export class HeldBatches {
     return this.#held.some((batch) => isReadable(batch) && room(batch.lane) > 0);
   }
 
+  /** Lanes of the batches from which recipients could be taken. */
+  get lanes(): Set<string> {
+    return new Set(this.#held.filter(isReadable).map(({ lane }) => lane));
+  }
+
   /** Lanes of newsletters that need no further batch now. */
   served(): Served[] {
     return this.#held

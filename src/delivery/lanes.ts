@@ -42,7 +42,8 @@ export class Lanes {
 
   /** Opens a lane for a sender: takes its share of the places. */
   async open(lane: string, senderId: number): Promise<void> {
-    if (!this.#allowances.has(lane)) await this.#allowance(lane).share(senderId);
+    const allowance = this.#allowance(lane);
+    if (!allowance.shared) await allowance.share(senderId);
   }
 
   /** Takes our share of the places in all lanes, and learns which are set aside. */
@@ -80,13 +81,19 @@ export class Lanes {
     );
   }
 
-  /** Has more asked for in the lanes where little is left. */
-  replenish(...given: Parameters<Allowance['replenish']>): void {
-    for (const allowance of this.#allowances.values()) allowance.replenish(...given);
+  /** Has more asked for in those of the lanes where little is left. */
+  replenish(lanes: Iterable<string>, ...given: Parameters<Allowance['replenish']>): void {
+    for (const lane of lanes) this.#allowance(lane).replenish(...given);
   }
 
-  async settled(): Promise<void> {
-    for (const allowance of this.#allowances.values()) await allowance.settled();
+  /** Lanes that get nothing for hours: set aside, or out of the day's messages. */
+  get waiting(): string[] {
+    const out = [...this.#allowances].filter(([, allowance]) => allowance.exhausted).map(([lane]) => lane);
+    return [...new Set([...this.#aside, ...out])];
+  }
+
+  async close(): Promise<void> {
+    for (const allowance of this.#allowances.values()) await allowance.close();
   }
 
   #allowance(lane: string): Allowance {

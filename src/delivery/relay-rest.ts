@@ -22,6 +22,9 @@ export class RelayRest {
   #response = '';
   /** The single message after a rest is out. */
   #trying = false;
+  /** Messages handed to it, and how many of them when the present trouble began or was last met. */
+  #departures = 0;
+  #metAt = 0;
 
   constructor(first: number) {
     this.#first = first;
@@ -44,35 +47,39 @@ export class RelayRest {
     return this.remaining() > 0 || this.#trying ? 0 : 1;
   }
 
-  /** A message is handed to it. */
-  departed(): void {
+  /** A message is handed to it. @returns its number. */
+  departed(): number {
     this.#trying = this.#until !== 0;
+    return ++this.#departures;
   }
 
   /** A message has come to its end, whatever that was. */
-  landed(): void {
-    this.#trying = false;
+  landed(departure: number): void {
+    if (departure > this.#metAt) this.#trying = false;
   }
 
   /** A message was out and its line ended without an answer. @returns how many in a row. */
-  unanswered(response: string): number {
-    if (this.remaining() === 0) this.#unanswered++;
-    this.begin(response);
+  unanswered(response: string, departure: number): number {
+    if (departure > this.#metAt) this.#unanswered++;
+    this.begin(response, departure);
     return this.#unanswered;
   }
 
   /** It is in trouble. @returns whether that is news; messages that were out at the same time bring the same. */
-  begin(response: string): boolean {
-    if (this.remaining() > 0) return false;
+  begin(response: string, departure: number): boolean {
+    if (departure <= this.#metAt) return false;
     const news = this.#until === 0;
+    this.#metAt = this.#departures;
+    this.#trying = false;
     this.#until = performance.now() + this.#next;
     this.#response = response;
     this.#next = Math.min(this.#next * 2, LONGEST);
     return news;
   }
 
-  /** It has answered as it should. @returns whether it had been in trouble. */
-  over(): boolean {
+  /** It has answered as it should, to what was sent since. @returns whether it had been in trouble. */
+  over(departure: number): boolean {
+    if (departure <= this.#metAt) return false;
     const rested = this.#until !== 0;
     this.#until = 0;
     this.#next = this.#first;

@@ -67,7 +67,9 @@ export async function sendNow(
     while (!signal?.aborted) {
       // Without an open batch only later tries are left.
       const state = await stateOf(context, editionId);
-      if (state !== 'sending' || !(await hasOpenBatch(context.db, editionId))) break;
+      // Nor is anybody served today by waiting for a provider that is left alone, or for a day to end.
+      const { lanes, day } = sender.waiting;
+      if (state !== 'sending' || day || !(await hasOpenBatch(context.db, editionId, lanes))) break;
       if (progress.notices > 0) progress.notices = await noticesDue(context);
       tell();
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));

@@ -37,6 +37,8 @@ export interface Sender {
   stop: () => Promise<void>;
   /** What the relay is in; null: it answers as it should. */
   readonly trouble: RelayTrouble | null;
+  /** What gets nothing for hours: mailbox providers set aside or out of the day's messages; the relays' own day. */
+  readonly waiting: { lanes: string[]; day: boolean };
   /** Resolves when nothing is due that a sender could send. */
   idle: () => Promise<void>;
 }
@@ -85,6 +87,7 @@ class RunningSender implements Sender {
   #claiming: Promise<void> | null = null;
   #renewing: Promise<void> | null = null;
   #tidying: Promise<void> | null = null;
+  #sharing: Promise<void> | null = null;
   /** Why sending is off, once said. */
   #refusal: string | null = null;
 
@@ -116,12 +119,13 @@ class RunningSender implements Sender {
     this.#timers = [
       setInterval(() => this.#renew(), timing.renewEvery),
       setInterval(() => this.#tidy(), timing.renewEvery),
+      setInterval(() => void this.#share(), timing.renewEvery),
       setInterval(() => this.#look(), timing.pollEvery),
     ];
   }
 
   async begin(): Promise<void> {
-    await this.#share().catch((error) => this.#databaseSilent(error));
+    await this.#share();
     this.#claim();
   }
 
@@ -140,7 +144,7 @@ class RunningSender implements Sender {
     }
     // Until here the lease is renewed: answers may take longer than it lasts.
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([this.#loop.settled(), this.#renewing, this.#tidying]);
+    await Promise.all([this.#loop.settled(), this.#renewing, this.#tidying, this.#sharing]);
     try {
       await this.#tenure.leave();
     } catch (error) {
@@ -150,6 +154,10 @@ class RunningSender implements Sender {
 
   get trouble(): RelayTrouble | null {
     return this.#loop.trouble;
+  }
+
+  get waiting(): { lanes: string[]; day: boolean } {
+    return { lanes: this.#loop.lanes.waiting, day: this.#loop.exhausted };
   }
 
   async idle(): Promise<void> {
@@ -172,7 +180,7 @@ class RunningSender implements Sender {
   }
 
   async #renewOrBegin(): Promise<void> {
-    if (await this.#tenure.renew()) return this.#share();
+    if (await this.#tenure.renew()) return;
     if (this.#stopping.signal.aborted) return;
     const { db, log } = this.#context;
     log.warn(
@@ -180,13 +188,19 @@ class RunningSender implements Sender {
       'This sender was taken for dead by others: it begins anew',
     );
     this.#tenure = await Tenure.begin(db, this.#timing, this.#handout);
-    await this.#share();
+    this.#share();
     this.#claim();
   }
 
   /** What all senders together may use is shared anew, as they come and go. */
   #share(): Promise<void> {
-    return this.#loop.share(this.#tenure.id);
+    this.#sharing ??= this.#loop
+      .share(this.#tenure.id)
+      .catch((error) => this.#databaseSilent(error))
+      .finally(() => {
+        this.#sharing = null;
+      });
+    return this.#sharing;
   }
 
   /** Takes over from the dead, and finishes what is done: what another would have, had it lived a moment longer. */
@@ -203,7 +217,7 @@ class RunningSender implements Sender {
 
   #look(): void {
     this.#tenure.batches.rouse();
-    if (this.#loop.closed) this.#renew();
+    if (this.#loop.closed) void this.#share();
     this.#claim();
   }
 

@@ -78,6 +78,11 @@ export class SendingLoop {
     return troubles.toSorted((one, other) => one.nextTryIn - other.nextTryIn)[0] ?? null;
   }
 
+  /** The messages that the relays may be given in 24 hours are used up. */
+  get exhausted(): boolean {
+    return this.#routes.every(({ allowance }) => allowance.exhausted);
+  }
+
   /** Nothing is for us now: others hold all connections, or the day's messages are used up. */
   get closed(): boolean {
     return this.#routes.every(({ allowance }) => allowance.closed);
@@ -102,8 +107,8 @@ export class SendingLoop {
   /** Resolves when the turn that is under way has ended. */
   async settled(): Promise<void> {
     await this.#turning;
-    await this.lanes.settled();
-    for (const { allowance } of this.#routes) await allowance.settled();
+    await this.lanes.close();
+    for (const { allowance } of this.#routes) await allowance.close();
   }
 
   async #turns(): Promise<void> {
@@ -123,12 +128,13 @@ export class SendingLoop {
 
   async #turn(): Promise<void> {
     const tenure = this.#options.tenure();
+    await tenure.giveBackIdle((lane) => this.closed || this.lanes.isClosed(lane));
     const waiting = this.#sendNotices(tenure);
     const { landed } = this.connections;
     const { batches } = tenure;
     const free = batches.readable(this.#room) ? this.#open(this.connections.free) : [];
     const usable = free.slice(0, Math.max(0, free.length - waiting));
-    if (batches.size > 0) this.lanes.replenish(...this.#whenReady);
+    this.lanes.replenish(batches.lanes, ...this.#whenReady);
     const closing = batches.closing();
     const step: Step = {
       senderId: tenure.id,
@@ -165,10 +171,8 @@ export class SendingLoop {
     const byRoute = new Map(
       this.#routes.map((route) => [route, connections.filter((each) => each.route === route)]),
     );
-    for (const { rest, allowance } of this.#routes) {
-      const remaining = rest.remaining();
-      if (remaining > 0) setTimeout(() => this.wake(), remaining).unref();
-      else allowance.replenish(...this.#whenReady);
+    for (const route of this.#routes) {
+      if (!route.wakeAfterRest(() => this.wake())) route.allowance.replenish(...this.#whenReady);
     }
     return dealByWeight(byRoute);
   }
@@ -186,10 +190,11 @@ export class SendingLoop {
   /** Gives back what must wait, and looks for more where a batch has ended or connections are left over. */
   async #lookOn(tenure: Tenure, { batches, next }: Advanced, usable: number): Promise<void> {
     const held = tenure.batches;
-    await tenure.giveBackIdle((lane) => this.lanes.isClosed(lane));
     if ([...batches.values()].some(({ state }) => state !== 'reading') || held.size === 0)
       this.#options.onRoom();
-    if (held.closing().length > 0 || (next.length < usable && held.readable(this.#room))) this.wake();
+    const more = next.length < usable && held.readable(this.#room);
+    const notices = tenure.notices.waiting > 0 && this.#open(this.connections.idle).length > 0;
+    if (held.closing().length > 0 || more || notices) this.wake();
   }
 
   /**
@@ -231,9 +236,9 @@ export class SendingLoop {
     const lane = tenure.batches.laneOf(next);
     connection.out = { tenure, next, lane };
     tenure.batches.departed(next);
-    route.departed();
+    const departure = route.departed();
     this.lanes.departed(lane);
-    void this.#attempt(next, route).then(async (outcome) => {
+    void this.#attempt(next, route, departure).then(async (outcome) => {
       // Before the connection is free: what stops an edition counts for the next message.
       await this.#heed(next.editionId, lane, outcome);
       const { config, now } = this.#context;
@@ -243,7 +248,7 @@ export class SendingLoop {
         ...settle(outcome, next, config.inDoubt, at, this.#options.random()),
         ...{ connection: connection.number, deliveryId, relay: route.relay.name, revision, since, at },
       };
-      route.landed();
+      route.landed(departure);
       this.lanes.landed(lane);
       this.wake();
     });
@@ -278,17 +283,17 @@ export class SendingLoop {
     if (notice === undefined) return;
     const { route } = connection;
     const { rest } = route;
-    route.departed();
+    const departure = route.departed();
     connection.out = 'notice';
     void sendNotice(this.#context, route.relay, tenure.id, notice, this.#options.random()).then((outcome) => {
       connection.out = null;
       tenure.notices.landed(notice);
       if (outcome?.kind === 'relay') {
         // What cannot be signed is no fault of the relay's.
-        if (outcome.trouble !== 'unsigned') rest.begin(outcome.response);
-      } else if (outcome?.kind === 'unknown') rest.unanswered(outcome.response);
-      else if (outcome !== null) rest.over();
-      route.landed();
+        if (outcome.trouble !== 'unsigned') rest.begin(outcome.response, departure);
+      } else if (outcome?.kind === 'unknown') rest.unanswered(outcome.response, departure);
+      else if (outcome !== null) rest.over(departure);
+      route.landed(departure);
       if (tenure.notices.waiting === 0) this.#options.onRoom();
       this.wake();
     });

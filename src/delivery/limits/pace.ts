@@ -6,8 +6,6 @@ import { databaseNow } from '../senders.ts';
 const AHEAD = 1000;
 /** One question to the database gives so much time's worth of messages. */
 const SLICE = 250;
-/** How often it is looked whether messages of the day are to be had again. */
-const LOOK_AGAIN = 60_000;
 
 interface Window {
   /** By our own clock: when its first message may leave. */
@@ -25,50 +23,30 @@ interface Clocks {
 }
 
 /**
- * How many messages a second, and in any 24 hours, a relay or a lane may be given, kept together by all senders of
- * one database: an evenly dripping bucket (GCRA) whose level is one row, and a count an hour. What is not used in its
- * own time is lost for the second, not for the day: falling short matters less than overshooting. Waiting is no try.
+ * How many messages a second a relay or a lane may be given, kept together by all senders of one database: an evenly
+ * dripping bucket (GCRA) whose level is one row. What is not used in its own time is lost: falling short matters less
+ * than overshooting. Waiting is no try.
  */
 export class Pace {
   readonly #db: Db;
   readonly #name: string;
   /** ms between two messages. */
   readonly #interval: number;
-  readonly #perDay: number | null;
   readonly #clocks: Clocks;
   #windows: Window[] = [];
-  /** Counted for the day and never used. */
-  #spare = 0;
-  /** The day's messages are used up. */
-  #exhausted = false;
 
   /** @param name `relay mail.example:587`, `lane gmail`: those of one name share one limit. */
-  constructor(
-    db: Db,
-    name: string,
-    { perSecond, perDay = null }: { perSecond: number; perDay?: number | null },
-    clocks: Partial<Clocks> = {},
-  ) {
+  constructor(db: Db, name: string, perSecond: number, clocks: Partial<Clocks> = {}) {
     this.#db = db;
     this.#clocks = { own: () => performance.now(), database: () => databaseNow(db), ...clocks };
     this.#name = name;
     this.#interval = 1000 / perSecond;
-    this.#perDay = perDay;
-  }
-
-  /** Whether the messages of 24 hours are used up: then it is looked again each minute. */
-  get exhausted(): boolean {
-    return this.#exhausted;
   }
 
   /** How many messages may leave now. */
   available(): number {
     const now = this.#clocks.own();
-    this.#windows = this.#windows.filter((window) => {
-      const lives = this.#lives(window, now);
-      if (!lives) this.#spare += window.messages - window.used;
-      return lives;
-    });
+    this.#windows = this.#windows.filter((window) => this.#lives(window, now));
     return this.#windows.reduce((sum, window) => sum + this.#ripe(window, now), 0);
   }
 
@@ -81,8 +59,6 @@ export class Pace {
       window.used += taken;
       left -= taken;
     }
-    // Promised from a window whose time has ended since: it was counted for the day, and is not to be had again.
-    this.#spare -= left;
   }
 
   /**
@@ -106,50 +82,13 @@ export class Pace {
   }
 
   async #refill(signal: AbortSignal): Promise<void> {
-    const slice = Math.max(1, Math.round(SLICE / this.#interval));
-    // What one sender has taken of the day and does not use, no other can.
-    const most = this.#perDay === null ? slice : Math.min(slice, Math.ceil(this.#perDay / 1000));
-    const asked = this.#clocks.own();
-    const answer = await this.#take(most);
-    this.#exhausted = answer === 'exhausted';
-    if (answer === 'exhausted' || answer === null) {
-      // Others have taken the next second whole, or the day is over.
-      await sleep(answer === null ? SLICE : LOOK_AGAIN, signal);
-      return;
-    }
-    const { messages, ahead } = answer;
-    // Counted from the question, so that a slow answer delays and never hastens.
-    const start = this.#clocks.own() + ahead - this.#length(messages);
-    this.#windows.push({ start: Math.max(start, asked), messages, used: 0 });
-  }
-
-  /** At most `most` messages' time, and as many of the day. @returns null when others have it. */
-  async #take(most: number): Promise<{ messages: number; ahead: number } | null | 'exhausted'> {
-    const perDay = this.#perDay;
-    if (perDay === null) {
-      const ahead = await this.#takeTime(this.#db, this.#length(most));
-      return ahead === null ? null : { messages: most, ahead };
-    }
-    const spare = this.#spare;
-    const taken = await this.#db.transaction().execute(async (tx) => {
-      // Its row makes those wait who take of the same day.
-      const ahead = await this.#takeTime(tx, this.#length(most));
-      if (ahead === null) return null;
-      const messages = Math.min(most, await this.#leftToday(tx, perDay, spare));
-      if (messages <= 0) return 'exhausted' as const;
-      await this.#count(tx, messages - spare);
-      return { messages, ahead };
-    });
-    if (taken !== null && taken !== 'exhausted') this.#spare -= spare;
-    return taken;
-  }
-
-  /** @returns how far ahead of now its end lies, ms; null when a second's worth is taken already. */
-  async #takeTime(db: Db, length: number): Promise<number | null> {
+    const messages = Math.max(1, Math.round(SLICE / this.#interval));
+    const length = Math.ceil(messages * this.#interval);
     const now = this.#clocks.database();
     // More than anybody takes: the clock was set back since.
     const jumped = sql<number>`${now} + ${sql.lit(AHEAD + Math.max(SLICE, length))}`;
-    const answer = await db
+    const asked = this.#clocks.own();
+    const answer = await this.#db
       .insertInto('paces')
       .values({ name: this.#name, taken_until: sql<number>`${now} + ${sql.lit(length)}` })
       .onConflict((conflict) =>
@@ -168,38 +107,11 @@ export class Pace {
       )
       .returning([sql<number>`taken_until - ${now}`.as('ahead')])
       .executeTakeFirst();
-    return answer?.ahead ?? null;
-  }
-
-  /** Of the 24 hours up to now; the hour that began before them counts whole. */
-  async #leftToday(tx: Db, perDay: number, spare: number): Promise<number> {
-    const { taken } = await tx
-      .selectFrom('paced_hours')
-      .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('messages'), eb.lit(0)).as('taken'))
-      .where('name', '=', this.#name)
-      .where('hour', '>=', sql<number>`${this.#hour()} - 24`)
-      .executeTakeFirstOrThrow();
-    return perDay - taken + spare;
-  }
-
-  async #count(tx: Db, messages: number): Promise<void> {
-    await tx
-      .insertInto('paced_hours')
-      .values({ name: this.#name, hour: this.#hour(), messages })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['name', 'hour'])
-          .doUpdateSet({ messages: sql`paced_hours.messages + excluded.messages` }),
-      )
-      .execute();
-  }
-
-  #hour(): RawBuilder<number> {
-    return sql<number>`cast((${this.#clocks.database()}) / 3600000 as bigint)`;
-  }
-
-  #length(messages: number): number {
-    return Math.ceil(messages * this.#interval);
+    // Others have taken the next second whole.
+    if (answer === undefined) return sleep(SLICE, signal);
+    // Counted from the question, so that a slow answer delays and never hastens.
+    const start = this.#clocks.own() + answer.ahead - length;
+    this.#windows.push({ start: Math.max(start, asked), messages, used: 0 });
   }
 
   #ripe({ start, messages, used }: Window, now: number): number {
@@ -208,7 +120,7 @@ export class Pace {
   }
 
   #lives({ start, messages, used }: Window, now: number): boolean {
-    return used < messages && now < start + Math.max(messages * this.#interval, SLICE);
+    return used < messages && now < start + messages * this.#interval;
   }
 }
 

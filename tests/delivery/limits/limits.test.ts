@@ -2,8 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import type { Db } from '../../../src/database/connect.ts';
 import { freezeAudience } from '../../../src/delivery/audience.ts';
-import { Pace } from '../../../src/delivery/limits/pace.ts';
 import { Places } from '../../../src/delivery/limits/places.ts';
+import { Ration } from '../../../src/delivery/limits/ration.ts';
 import type { Relay } from '../../../src/delivery/relay.ts';
 import { nodemailerRelay } from '../../../src/delivery/relays/nodemailer.ts';
 import { startSender } from '../../../src/delivery/sender.ts';
@@ -60,6 +60,16 @@ onEachDatabase((database) => {
       expect(heavy.sink.messages.length + light.sink.messages.length).toBe(400);
       expect(heavy.sink.messages.length / light.sink.messages.length).toBeGreaterThan(2);
       expect(heavy.sink.messages.length / light.sink.messages.length).toBeLessThan(4.5);
+    });
+
+    test('a light one that is slow takes no more than its share, and holds nobody up', async () => {
+      const { context, editionId, relay, send } = await newsroom(ordinaryReaders(300));
+      const [heavy, tarpit] = [await relay({}, { weight: 10 }), await relay({}, { weight: 1 })];
+      tarpit.sink.script.dot = () => ({ after: 1_500 });
+      await send([heavy.relay, tarpit.relay]);
+      await soon(() => heavy.sink.messages.length).toBeGreaterThan(270);
+      expect(tarpit.sink.messages.length).toBeLessThan(30);
+      await soon(() => stateOf(context, editionId)).toBe('sent');
     });
 
     test('one that is away, or refuses us, is set aside and the others take over: nobody is lost, nobody paused', async () => {
@@ -124,6 +134,30 @@ onEachDatabase((database) => {
       expect(beside).toBeLessThan(20);
     });
 
+    test('a batch whose lane has no place for a sender goes back to the one that has', async () => {
+      const readers = ordinaryReaders(40).map(({ email }) => ({ email: `g${email}`, lane: 'gmail' }));
+      const { context, editionId, relay, send } = await newsroom(readers, { LANE_LIMITS: 'gmail 1 at once' });
+      // The first sender holds the only place; the second claims and must let go.
+      await send([(await relay({})).relay]);
+      await send([(await relay({})).relay]);
+      await soon(() => stateOf(context, editionId)).toBe('sent');
+    });
+
+    test('a lane’s day is used to its last message, and no more of it is counted than was sent', async () => {
+      const readers = ordinaryReaders(60).map(({ email }) => ({ email: `g${email}`, lane: 'gmail' }));
+      const { db, context, editionId, relay, send } = await newsroom(readers, {
+        LANE_LIMITS: 'gmail 40/day',
+      });
+      const { relay: to } = await relay({ dot: () => ({ after: 20 }) });
+      const sender = await send([to]);
+      await soon(async () => (await ledger(db, editionId)).states.sent).toBe(40);
+      expect(sender.waiting.lanes).toEqual(['gmail']);
+      await sender.stop();
+      expect(await stateOf(context, editionId)).toBe('sending');
+      const counted = await db.selectFrom('paced_hours').select('messages').execute();
+      expect(counted.reduce((sum, { messages }) => sum + messages, 0)).toBe(40);
+    });
+
     test('of a day’s messages none too many leave, however many senders; the rest waits', async () => {
       const { db, context, editionId, relay, send } = await newsroom(ordinaryReaders(120));
       const sinks = [await relay({}, { perDay: 50 }), await relay({}, { perDay: 50 })];
@@ -139,20 +173,20 @@ onEachDatabase((database) => {
       const { db } = await database.create();
       const [one, two] = [await registerSender(db, LEASE), await registerSender(db, LEASE)];
       const [first, second] = [new Places(db, 'relay r', 5), new Places(db, 'relay r', 5)];
-      await Promise.all([first.share(one, 0), second.share(two, 0)]);
-      await first.share(one, 0);
+      await Promise.all([first.share(one, () => 0), second.share(two, () => 0)]);
+      await first.share(one, () => 0);
       expect([first.held, second.held].toSorted()).toEqual([2, 3]);
       await removeSender(db, one, undefined);
-      await second.share(two, 0);
+      await second.share(two, () => 0);
       expect(second.held).toBe(5);
       // Another comes while three are in use: they are given back as they end.
       const three = await registerSender(db, LEASE);
       const third = new Places(db, 'relay r', 5);
-      await second.share(two, 4);
-      await third.share(three, 0);
+      await second.share(two, () => 4);
+      await third.share(three, () => 0);
       expect([second.held, third.held]).toEqual([4, 1]);
-      await second.share(two, 3);
-      await third.share(three, 0);
+      await second.share(two, () => 3);
+      await third.share(three, () => 0);
       expect([second.held, third.held]).toEqual([3, 2]);
       expect(await placesOf(db)).toBe(5);
     });
@@ -213,23 +247,38 @@ onEachDatabase((database) => {
     });
   });
 
-  test('what was taken of the day and not used is used later', async () => {
+  test('of a day nothing is lost: what one sender does not use another has, and a stop gives it back', async () => {
     const { db } = await database.create();
-    let now = 10_000_000_000;
-    const { sql } = await import('kysely');
-    const clocks = { own: () => now, database: () => sql<number>`${sql.lit(now)}` };
-    const pace = new Pace(db, 'relay r', { perSecond: 1000, perDay: 2000 }, clocks);
-    const never = AbortSignal.abort();
-    let left = 0;
-    for (let step = 0; step < 4_000; step++, now += 5) {
-      if (pace.low) await pace.ready(never);
-      // Half of the time nobody has anything to send.
-      const messages = step % 2 === 0 ? 0 : Math.min(1, pace.available());
-      pace.take(messages);
-      left += messages;
+    const [one, two] = [new Ration(db, 'relay r', 3000), new Ration(db, 'relay r', 3000)];
+    const silent = async (error: unknown) => {
+      throw error;
+    };
+    const takeMore = async (ration: Ration) => {
+      ration.replenish(() => {}, silent);
+      await expect
+        .poll(() => ration.available() > 0 || ration.exhausted, { timeout: 5_000, interval: 1 })
+        .toBe(true);
+    };
+    await takeMore(one);
+    expect(one.available()).toBe(3);
+    // Nothing is to be sent by the first any more: it gives back what it took.
+    await one.giveBackIdle();
+    await one.giveBackIdle();
+    expect(one.available()).toBe(0);
+    let used = 0;
+    for (; used < 10_000; used++) {
+      if (two.available() === 0) await takeMore(two);
+      if (two.available() === 0) break;
+      two.take();
     }
-    expect(left).toBeGreaterThan(1_950);
-    expect(left).toBeLessThanOrEqual(2_000);
+    expect(used).toBe(3000);
+    expect(two.exhausted).toBe(true);
+    await two.giveBack();
+    const { messages } = await db
+      .selectFrom('paced_hours')
+      .select((eb) => eb.fn.sum<number>('messages').as('messages'))
+      .executeTakeFirstOrThrow();
+    expect(messages).toBe(3000);
   });
 });
 

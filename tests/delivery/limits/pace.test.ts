@@ -13,7 +13,7 @@ onEachDatabase((database) => {
     const { db } = await database.create();
     let now = 1_000_000;
     const clocks = { own: () => now, database: () => sql<number>`${sql.lit(now)}` };
-    const paces = Array.from({ length: count }, () => new Pace(db, 'relay', { perSecond: RATE }, clocks));
+    const paces = Array.from({ length: count }, () => new Pace(db, 'relay', RATE, clocks));
     /** Lets `ms` pass; `busy` senders use nothing of it. @returns when messages left. */
     const pass = async (ms: number, busy = false): Promise<number[]> => {
       const left: number[] = [];
