@@ -46,7 +46,7 @@ export function attempts(
     const outcome = await relay.send({ ...message.envelope, id: next.deliveryToken }, message.raw);
     buffers.giveBack(message.raw);
     if (outcome.kind === 'relay') {
-      if (poison.brings(next.deliveryId)) return later(outcome);
+      if (outcome.trouble !== 'unsigned' && poison.brings(next.deliveryId)) return later(outcome);
       await inTrouble(next, route, departure, outcome);
     }
     // Another of the relays may know how: a later try comes to it.
