@@ -16,9 +16,9 @@ const context = openContext(readConfig(process.env, process.cwd()), {
   now: () => Temporal.Now.instant().add({ milliseconds: offset }),
 });
 const { db } = context;
-if (isPostgres(db)) context.handout = await pgBossHandout(context, { sweepEvery: 200 });
+if (isPostgres(db)) context.handout = await pgBossHandout(context, { sweepEvery: 500 });
 const sender = await startSender(context, openRelays(context), {
-  timing: { pollEvery: 50, renewEvery: 200, goodFor: lease, restFor: 20 },
+  timing: { pollEvery: 100, renewEvery: 500, goodFor: lease, restFor: 20 },
 });
 
 process.on('message', (told: Told) => {

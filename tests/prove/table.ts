@@ -96,7 +96,7 @@ refused or dropped. The moment within a millisecond is the operating system's, s
 messages in doubt.
 
 The senders are processes of their own with everything that \`broadsheet start --only sender\` has, but that they look for
-work every 50 ms instead of every second and rest 20 ms from a relay in trouble at first. A lease lasts 20 s as always;
+work every 100 ms instead of every second and rest 20 ms from a relay in trouble at first. A lease lasts 20 s as always;
 of a sender that was killed or put to sleep it is ended by hand within a second. Where the database is away, leases last 4 s, so that some end. What is due later
 is made due by setting the clock. An edition that the program pauses is resumed at once${sum(({ pauses }) => pauses) > 0 ? ` (${n(sum(({ pauses }) => pauses))} times here)` : ' (it was not, here)'}. PostgreSQL runs with \`fsync=off\`:
 loss of power is not tried.

@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { run as retryDeliveries } from '../../jobs/retry-deliveries.ts';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { connect } from '../../src/database/connect.ts';
+import { isPostgres } from '../../src/database/dialect.ts';
 import { deliveryReport } from '../../src/delivery/report.ts';
 import { resume } from '../../src/editions/life.ts';
 import { SLOT } from '../delivery/newsroom.ts';
@@ -18,8 +20,8 @@ import { ProvingSink } from './sink.ts';
 const CONNECTIONS = 10;
 /** As the program has it, ms. */
 const LEASE = 20_000;
-/** How long an edition may take to end once nothing goes wrong any more, ms. */
-const PATIENCE = 30_000;
+/** For how long nothing may happen, ms: longer than the lease of a sender that died without our ending it. */
+const PATIENCE = 40_000;
 
 export interface TrialOptions {
   /** With one edition, frozen and going out to `people`: nobody else uses it. */
@@ -91,7 +93,7 @@ export async function runTrial(
   await senders.startAll();
   const played = await playIncidents(stage, incidents, people, context, watch);
   const mostInDoubt = played.reduce((sum, { doubt }) => sum + doubt, 0);
-  const pauses = await finish(context, senders, watch);
+  const pauses = await finish(context, stage, watch);
   const { pids } = senders;
   const codes = await senders.stopAll();
   await watch[Symbol.asyncDispose]();
@@ -125,10 +127,14 @@ async function playIncidents(
   const played: Played[] = [];
   for (const [at, { incident }] of shuffled.entries()) {
     const wanted = (people * 0.9 * (at + random())) / shuffled.length;
-    const patience = performance.now() + PATIENCE;
+    let seen = { kept: sink.kept, at: performance.now() };
     while (sink.kept < wanted) {
       await resumePaused(context);
-      if (performance.now() > patience) throw new Error(`nothing goes on: ${sink.kept} taken of ${people}`);
+      if (sink.kept > seen.kept) seen = { kept: sink.kept, at: performance.now() };
+      if (performance.now() > seen.at + PATIENCE) {
+        const found = JSON.stringify(await standstill(stage.db));
+        throw new Error(`nothing goes on: ${sink.kept} taken of ${people}; ${found}`);
+      }
       await pause(2);
     }
     const kept = sink.kept;
@@ -143,15 +149,18 @@ async function playIncidents(
 }
 
 /** Stands in for the clock and the operator until the edition has been sent. @returns how often it had been paused. */
-async function finish(context: Context, senders: Senders, watch: Watch): Promise<number> {
+async function finish(context: Context, { sink, senders }: Stage, watch: Watch): Promise<number> {
   const { db } = context;
-  const patience = performance.now() + PATIENCE;
+  let patience = performance.now() + PATIENCE;
+  let kept = sink.kept;
   for (;;) {
+    if (sink.kept > kept) patience = performance.now() + PATIENCE;
+    kept = sink.kept;
     try {
       const { state } = await db.selectFrom('editions').select('state').executeTakeFirstOrThrow();
       if (state === 'sent') break;
       if (performance.now() > patience) {
-        watch.faults.push(`the edition did not end, it is ${state}`);
+        watch.faults.push(`the edition did not end, it is ${state}: ${JSON.stringify(await standstill(db))}`);
         break;
       }
       await resumePaused(context);
@@ -216,6 +225,32 @@ async function leftBehind(db: Db, pids: number[]): Promise<string[]> {
     [inFlight, 'messages on the wire'],
     [batches, 'batches that are not done'],
   ].flatMap(([rows, what]) => (rows?.length ? [`${rows.length} ${what} left behind`] : []));
+}
+
+/** Who holds what while nothing goes on. */
+async function standstill(db: Db) {
+  return {
+    edition: await db.selectFrom('editions').select(['state', 'state_note']).execute(),
+    senders: await db.selectFrom('senders').select(['id', 'pid']).execute(),
+    places: await db.selectFrom('places').select(['name', 'number', 'sender_id']).execute(),
+    batches: await db
+      .selectFrom('batches')
+      .select(['id', 'lane', 'state', 'sender_id', 'epoch'])
+      .where('state', '=', 'claimed')
+      .execute(),
+    inFlight: await db.selectFrom('in_flight').selectAll().execute(),
+    lanes: await db.selectFrom('lanes').selectAll().execute(),
+    asked: isPostgres(db) ? await asked(db) : [],
+  };
+}
+
+/** What PostgreSQL is asked by others, and what that waits for. */
+async function asked(db: Db): Promise<unknown[]> {
+  const { rows } =
+    await sql`select pid, state, wait_event_type, wait_event, pg_blocking_pids(pid) as blocked_by,
+    round(extract(epoch from clock_timestamp() - state_change)::numeric, 1)::float as seconds, left(query, 80) as query
+    from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(db);
+  return rows;
 }
 
 interface Watch extends AsyncDisposable {

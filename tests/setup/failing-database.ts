@@ -4,7 +4,7 @@ import { isPostgres } from '../../src/database/dialect.ts';
 import { poolOf, sqliteOf } from '../../src/database/drivers.ts';
 
 /** `before`: it never reached the database. `after`: it was done, and its answer was lost. */
-export type FailureMoment = 'before' | 'after';
+type FailureMoment = 'before' | 'after';
 
 export interface FailingDatabase {
   db: Db;
