@@ -177,7 +177,9 @@ async function lockFile(path: string, ms: number): Promise<void> {
 /** As if its 20 s had gone by, `after` so many ms: the one place where time is not waited for. */
 async function endLease(db: Db, pids: number[], after: number): Promise<void> {
   await pause(after);
-  await db.updateTable('senders').set({ lease_until: 0 }).where('pid', 'in', pids).execute();
+  const end = () => db.updateTable('senders').set({ lease_until: 0 }).where('pid', 'in', pids).execute();
+  // Whoever was put to sleep in the middle of a transaction has SQLite locked until it wakes.
+  await end().catch(() => pause(200).then(end));
 }
 
 function pause(ms: number): Promise<void> {

@@ -20,6 +20,11 @@ export function between(random: () => number, least: number, most: number): numb
   return least + Math.floor(random() * (most - least + 1));
 }
 
+/** The seed of one trial among those of a run. */
+export function seedOf(seed: number, ...names: (string | number)[]): number {
+  return Math.floor(chanceOf(seed, names.join(' ')) * 2 ** 31);
+}
+
 function mixed(state: number): number {
   let bits = Math.imul(state ^ (state >>> 15), state | 1);
   bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CASES, type Case, type DatabaseKind } from './cases.ts';
 import { type ProvingDatabases, provingDatabases } from './databases.ts';
+import { seedOf } from './random.ts';
 import { type Proof, reliabilityPage, tableHead, tableRow } from './table.ts';
-import { runTrial, seedOf, type Trial } from './trial.ts';
+import { runTrial, type Trial } from './trial.ts';
 
 const USAGE = `npm run prove [-- options]
 

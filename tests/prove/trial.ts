@@ -1,10 +1,7 @@
-import { sql } from 'kysely';
 import { run as retryDeliveries } from '../../jobs/retry-deliveries.ts';
 import type { Context } from '../../src/context.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { connect } from '../../src/database/connect.ts';
-import { isPostgres } from '../../src/database/dialect.ts';
-import { deliveryReport } from '../../src/delivery/report.ts';
 import { resume } from '../../src/editions/life.ts';
 import { SLOT } from '../delivery/newsroom.ts';
 import { TEST_SECRET, testContext } from '../setup/context.ts';
@@ -12,9 +9,11 @@ import type { Case } from './cases.ts';
 import type { Stage } from './incidents.ts';
 import { type Ended, judge, type Verdict } from './judge.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
-import { chanceOf, seeded } from './random.ts';
+import { seeded } from './random.ts';
 import { Senders } from './senders.ts';
 import { ProvingSink } from './sink.ts';
+import { standstill } from './standstill.ts';
+import { type Watch, watchLedger } from './watch.ts';
 
 /** All senders' connections to the relay together. */
 const CONNECTIONS = 10;
@@ -225,72 +224,6 @@ async function leftBehind(db: Db, pids: number[]): Promise<string[]> {
     [inFlight, 'messages on the wire'],
     [batches, 'batches that are not done'],
   ].flatMap(([rows, what]) => (rows?.length ? [`${rows.length} ${what} left behind`] : []));
-}
-
-/** Who holds what while nothing goes on. */
-async function standstill(db: Db) {
-  return {
-    edition: await db.selectFrom('editions').select(['state', 'state_note']).execute(),
-    senders: await db.selectFrom('senders').select(['id', 'pid']).execute(),
-    places: await db.selectFrom('places').select(['name', 'number', 'sender_id']).execute(),
-    batches: await db
-      .selectFrom('batches')
-      .select(['id', 'lane', 'state', 'sender_id', 'epoch'])
-      .where('state', '=', 'claimed')
-      .execute(),
-    inFlight: await db.selectFrom('in_flight').selectAll().execute(),
-    lanes: await db.selectFrom('lanes').selectAll().execute(),
-    asked: isPostgres(db) ? await asked(db) : [],
-  };
-}
-
-/** What PostgreSQL is asked by others, and what that waits for. */
-async function asked(db: Db): Promise<unknown[]> {
-  const { rows } =
-    await sql`select pid, state, wait_event_type, wait_event, pg_blocking_pids(pid) as blocked_by,
-    round(extract(epoch from clock_timestamp() - state_change)::numeric, 1)::float as seconds, left(query, 80) as query
-    from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(db);
-  return rows;
-}
-
-interface Watch extends AsyncDisposable {
-  looks: number;
-  faults: string[];
-}
-
-/**
- * Looks again and again whether the ledger adds up, and whether it says of more people that they have it than do.
- * What has no answer because the database is away is no look.
- */
-function watchLedger(db: Db, sink: ProvingSink, people: number): Watch {
-  const ending = new AbortController();
-  const watch: Watch = { looks: 0, faults: [], [Symbol.asyncDispose]: async () => {} };
-  const looking = (async () => {
-    const { id } = await db.selectFrom('editions').select('id').executeTakeFirstOrThrow();
-    while (!ending.signal.aborted) {
-      const report = await deliveryReport(db, id).catch(() => null);
-      if (report !== null) {
-        const { audience, sent, refused, excluded, expired, unknown, open } = report;
-        const sum = sent.total + refused.total + excluded.total + expired + unknown + open.total;
-        if (audience !== people || sum !== people)
-          watch.faults.push(`it does not add up: audience ${audience}, sum ${sum}, people ${people}`);
-        if (sent.total > sink.kept)
-          watch.faults.push(`${sent.total} are said to be sent when ${sink.kept} had been taken`);
-        watch.looks++;
-      }
-      await pause(200);
-    }
-  })();
-  watch[Symbol.asyncDispose] = async () => {
-    ending.abort();
-    await looking;
-  };
-  return watch;
-}
-
-/** The seed of one trial among those of a run. */
-export function seedOf(seed: number, ...names: (string | number)[]): number {
-  return Math.floor(chanceOf(seed, names.join(' ')) * 2 ** 31);
 }
 
 function pause(ms: number): Promise<void> {
