@@ -10,15 +10,20 @@ import { countRefusals } from './refusals.ts';
  * An edition has been sent when nothing of it is open: no batch, nothing to be tried again. Finishes those of
  * which that is so; then what was refused is counted, and suppressed where it is time.
  * @param among only these editions; default: every one that is going out.
+ * @returns those that were finished.
  */
 export async function finishEditions(
   context: Pick<Context, 'db' | 'now' | 'log'>,
   among?: number[],
-): Promise<void> {
-  if (among?.length === 0) return;
+): Promise<number[]> {
+  const finished: number[] = [];
+  if (among?.length === 0) return finished;
   for (const id of await ended(context.db, among)) {
-    if (await finishOne(context, id)) await logSent(context, id);
+    if (!(await finishOne(context, id))) continue;
+    finished.push(id);
+    await logSent(context, id);
   }
+  return finished;
 }
 
 async function finishOne({ db, now }: Pick<Context, 'db' | 'now'>, editionId: number): Promise<boolean> {

@@ -127,7 +127,9 @@ export class HeldBatches {
 
   /** Removes what may be given back: its edition waits, or its lane is closed to us, and nothing of it is out. */
   takeIdle(isClosed: (lane: string) => boolean): Claim[] {
-    const idle = this.#held.filter((batch) => batch.out === 0 && (batch.waiting || isClosed(batch.lane)));
+    const idle = this.#held.filter(
+      (batch) => batch.out === 0 && (batch.waiting || (!batch.ended && isClosed(batch.lane))),
+    );
     this.#held = this.#held.filter((batch) => !idle.includes(batch));
     return idle;
   }

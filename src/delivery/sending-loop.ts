@@ -156,10 +156,11 @@ export class SendingLoop {
       this.#options.onLost();
     }
     await this.#lookOn(tenure, advanced, usable.length);
-    await finishEditions(
+    const finished = await finishEditions(
       this.#context,
       done.map(({ editionId }) => editionId),
     );
+    for (const editionId of finished) this.#refusals.forget(editionId);
   }
 
   /** How many messages a lane may be given now. */
