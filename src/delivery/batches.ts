@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { Handout } from './handout.ts';
 import { openAgain } from './open-again.ts';
-import { isSender } from './senders.ts';
+import { ANSWER_WITHIN, isSender } from './senders.ts';
 
 /** At most so many recipients: what a crash hands to others in one piece, and a claim pays for. */
 export const BATCH_SIZE = 500;
@@ -61,7 +61,7 @@ export async function claimBatch(
       ),
     )
     .returning(['id', 'epoch', 'edition_id', 'lane'])
-    .executeTakeFirst();
+    .executeTakeFirst({ signal: AbortSignal.timeout(ANSWER_WITHIN) });
   if (claimed === undefined) return null;
   const { newsletter_id } = await db
     .selectFrom('editions')

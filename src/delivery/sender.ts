@@ -12,7 +12,7 @@ import { anyNoticeDue } from './notices.ts';
 import { recoverSenders } from './recovery.ts';
 import type { Relay } from './relay.ts';
 import type { RelayTrouble } from './relay-rest.ts';
-import { LEASE } from './senders.ts';
+import { ANSWER_WITHIN, LEASE } from './senders.ts';
 import { SendingLoop } from './sending-loop.ts';
 import { pauseStale } from './stale.ts';
 import { Tenure } from './tenure.ts';
@@ -45,6 +45,8 @@ export interface Sender {
 
 const TIMING = {
   ...LEASE,
+  /** How long a stop waits for a database that does not answer, each time. */
+  answerWithin: ANSWER_WITHIN,
   /** How often due batches and notices are looked for. */
   pollEvery: 1_000,
   /** How long a relay in trouble is first left alone. */
@@ -133,20 +135,27 @@ class RunningSender implements Sender {
     const { config, log } = this.#context;
     const { connections } = this.#loop;
     this.#stopping.abort();
-    await this.#claiming;
+    // A database that is silent must not keep us: others take over what we hold when the lease ends.
+    const { answerWithin, goodFor } = this.#timing;
+    await atMost(answerWithin, this.#claiming);
     const patience = performance.now() + config.stopWithin;
     while (connections.onTheWire > 0 && performance.now() < patience) await pause(10);
     // What has no answer yet is settled as in doubt by closing its line.
     for (const relay of this.#relays) await relay[Symbol.asyncDispose]();
-    while (!connections.quiet) {
+    const end = performance.now() + goodFor + answerWithin;
+    while (!connections.quiet && performance.now() < end) {
       this.#loop.wake();
       await pause(10);
     }
     // Until here the lease is renewed: answers may take longer than it lasts.
     for (const timer of this.#timers) clearInterval(timer);
-    await Promise.all([this.#loop.settled(), this.#renewing, this.#tidying, this.#sharing]);
+    await atMost(
+      answerWithin,
+      Promise.all([this.#loop.settled(), this.#renewing, this.#tidying, this.#sharing]),
+    );
     try {
-      await this.#tenure.leave();
+      const left = await atMost(answerWithin, this.#tenure.leave());
+      if (!left) throw new Error('no answer');
     } catch (error) {
       log.error({ err: error }, 'The database does not answer: others take over when the lease ends');
     }
@@ -256,5 +265,16 @@ class RunningSender implements Sender {
 
   #databaseSilent(error: unknown): void {
     this.#context.log.error({ err: error }, 'The database does not answer: sending waits');
+  }
+}
+
+/** Waits for `work`, `ms` at most. @returns whether it has ended. @throws what it throws by then. */
+async function atMost(ms: number, work: Promise<unknown> | null): Promise<boolean> {
+  const waiting = new AbortController();
+  const over = pause(ms, false, { signal: waiting.signal });
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true), over]);
+  } finally {
+    waiting.abort();
   }
 }

@@ -9,6 +9,9 @@ import { openAgain } from './open-again.ts';
 export const LEASE = { renewEvery: 5_000, goodFor: 20_000 };
 export type Lease = typeof LEASE;
 
+/** ms that a database may take over what a lease depends on, before it is asked again over another connection. */
+export const ANSWER_WITHIN = 6_000;
+
 /** Enters this process among the senders. @returns its key, by which batches and notices name their holder. */
 export async function registerSender(db: Db, lease: Lease): Promise<number> {
   const { id } = await db
@@ -24,13 +27,17 @@ export async function registerSender(db: Db, lease: Lease): Promise<number> {
   return id;
 }
 
-/** Holds the sender, and with it all that it has claimed, for another lease. @returns false when others took it for dead. */
+/**
+ * Holds the sender, and with it all that it has claimed, for another lease.
+ * @returns false when others took it for dead.
+ * @throws when the database does not answer in time.
+ */
 export async function renewSender(db: Db, senderId: number, lease: Lease): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('senders')
     .set({ lease_until: leaseEnd(db, lease) })
     .where('id', '=', senderId)
-    .executeTakeFirst();
+    .executeTakeFirst({ signal: AbortSignal.timeout(ANSWER_WITHIN) });
   return numUpdatedRows === 1n;
 }
 

@@ -1,13 +1,23 @@
 import type { Db } from '../../database/connect.ts';
 import { poolOf } from '../../database/drivers.ts';
 import type { Advance, Advanced, Step } from '../advance.ts';
+import { ANSWER_WITHIN } from '../senders.ts';
 import { nextRecipient, type RecipientRow, recipients } from './recipient.ts';
 
-/** ADVANCE on PostgreSQL: one prepared statement, so one round trip and one commit, while the next gathers. */
-export function postgresAdvance(db: Db): Advance {
+/**
+ * ADVANCE on PostgreSQL: one prepared statement, so one round trip and one commit, while the next gathers.
+ * @param answerWithin ms; without an answer until then it fails, and may be repeated on another connection while the
+ * lease lasts.
+ */
+export function postgresAdvance(db: Db, answerWithin = ANSWER_WITHIN): Advance {
   const pool = poolOf(db);
   return async (step) => {
-    const { rows } = await pool.query<Row>({ name: 'broadsheet_advance', text: SQL, values: values(step) });
+    const { rows } = await pool.query<Row>({
+      name: 'broadsheet_advance',
+      text: SQL,
+      values: values(step),
+      ...{ query_timeout: answerWithin },
+    });
     return advanced(step, rows);
   };
 }

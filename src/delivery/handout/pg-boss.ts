@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { Context } from '../../context.ts';
-import type { Db } from '../../database/connect.ts';
+import { type Db, noticingSilence } from '../../database/connect.ts';
 import type { Served, Unwanted } from '../batches.ts';
 import type { Handout, OfferedBatch } from '../handout.ts';
 
@@ -25,7 +25,12 @@ export async function pgBossHandout(
   { db, secrets, log }: Pick<Context, 'db' | 'secrets' | 'log'>,
   { sweepEvery = SWEEP_EVERY } = {},
 ): Promise<Handout> {
-  const boss = new PgBoss({ connectionString: secrets.databaseUrl, max: 2, schedule: false });
+  const boss = new PgBoss({
+    connectionString: secrets.databaseUrl,
+    max: 2,
+    schedule: false,
+    ...noticingSilence(),
+  });
   boss.on('error', (error) => log.error({ cause: String(error) }, 'Handing out batches failed'));
   await boss.start();
   // `short`: at most one job a batch waits, however often it is offered.
