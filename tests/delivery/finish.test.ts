@@ -50,7 +50,7 @@ test('an edition whose last readers are put into a batch at this very moment doe
   await freezeAudience(context, editionId);
   await db.updateTable('deliveries').set({ state: 'deferred', batch_id: null }).execute();
   await db.updateTable('batches').set({ state: 'done' }).execute();
-  let finishing: Promise<void> | undefined;
+  let finishing: Promise<number[]> | undefined;
   const handout = {
     // The requeueing is not committed yet: whoever asks for deliveries waits until it is.
     offer: async (tx: typeof db) => {
