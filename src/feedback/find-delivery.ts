@@ -11,6 +11,9 @@ export interface FoundDelivery {
   newsletter_id: number;
   subscriber_id: number;
   first_tried_at: number | null;
+  /** `2026-11-24`, and its newsletter's slug: for the log. */
+  name: string;
+  slug: string;
 }
 
 /** How long after an edition a provider's report may still come, ms. */
@@ -55,15 +58,20 @@ function byAddress(
     .executeTakeFirst();
 }
 
-function deliveries(db: Db): SelectQueryBuilder<Schema, 'deliveries' | 'editions', FoundDelivery> {
+function deliveries(
+  db: Db,
+): SelectQueryBuilder<Schema, 'deliveries' | 'editions' | 'newsletters', FoundDelivery> {
   return db
     .selectFrom('deliveries')
     .innerJoin('editions', 'editions.id', 'deliveries.edition_id')
+    .innerJoin('newsletters', 'newsletters.id', 'editions.newsletter_id')
     .select([
       'deliveries.id',
       'deliveries.edition_id',
       'deliveries.subscriber_id',
       'deliveries.first_tried_at',
       'editions.newsletter_id',
+      'editions.name',
+      'newsletters.slug',
     ]);
 }

@@ -1,4 +1,5 @@
-import { replyReader } from '../delivery/replies.ts';
+import { ruleFor as replyRuleFor } from '../delivery/replies.ts';
+import type { Meaning, ReplyRule } from '../delivery/reply-rules.ts';
 import { type BounceReason, type BounceRule, severityOf } from './reasons.ts';
 import { BOUNCE_RULES } from './rules/index.ts';
 
@@ -20,10 +21,12 @@ export interface Failure {
 const LONGEST_SAID = 3000;
 
 /**
- * Why one recipient was not reached: by the words, else by the codes as `delivery/replies.ts` reads them.
+ * Why one recipient was not reached: by the operator's own rules of replies, by the words, else by the codes as `delivery/replies.ts` reads them.
  * A temporary code is never proof that an address is gone (RFC 3463 section 3.1).
  */
-export function judge(failure: Failure): BounceReason {
+export function judge(failure: Failure, ownRules: readonly ReplyRule[] = []): BounceReason {
+  const own = byOwnRules(failure, ownRules);
+  if (own !== null) return own;
   const reason = ruleFor(failure)?.means ?? byCode(failure);
   return severityOf(reason) === 'hard' && statusOf(failure)?.startsWith('4.') ? temporary(reason) : reason;
 }
@@ -63,13 +66,22 @@ function byCode(failure: Failure): BounceReason {
   if (status === '5.1.2') return 'unknown host';
   if (status === '5.1.6') return 'moved';
   if (status === '5.1.10' || status === '5.1.1') return 'unknown user';
-  const reply = `${code ?? `${status?.[0]}50`} ${status ?? ''} `;
-  const outcome = readReply(reply, 'recipient');
-  if (outcome?.kind !== 'refused') return 'unclear';
-  return outcome.reason === 'gone' ? 'unknown user' : outcome.reason === 'policy' ? 'policy' : 'unclear';
+  const rule = replyRuleFor(`${code ?? `${status?.[0]}50`} ${status ?? ''} `, 'recipient');
+  return rule === null ? 'unclear' : reasonOf(rule.means);
 }
 
-const readReply = replyReader();
+/** What the operator has said of a reply holds for one that comes later too. */
+function byOwnRules({ said }: Failure, ownRules: readonly ReplyRule[]): BounceReason | null {
+  const reply = /(?:^|[\s:;(])([45]\d\d[ -].*)/s.exec(said.slice(0, LONGEST_SAID))?.[1];
+  if (reply === undefined || ownRules.length === 0) return null;
+  const rule = replyRuleFor(reply, 'recipient', ownRules);
+  return rule !== null && ownRules.includes(rule) ? reasonOf(rule.means) : null;
+}
+
+function reasonOf(means: Meaning): BounceReason {
+  if (means.kind !== 'refused') return 'unclear';
+  return means.reason === 'gone' ? 'unknown user' : means.reason === 'policy' ? 'policy' : 'unclear';
+}
 
 /** Continuation lines of one reply (`550-5.7.1 …`) become one sentence. */
 function oneLine(said: string): string {
@@ -80,7 +92,7 @@ function oneLine(said: string): string {
       .replace(/\s+/g, ' ')
       .replace(/ [45]\d\d-(?:#?[45]\.\d{1,3}\.\d{1,3} )?/g, ' ')
       // An address is no word: `user@…` says nothing of users.
-      .replace(/[^\s<>()"']+@[^\s<>()"',;:]+/g, '…')
+      .replace(/[^\s<>()"']{1,64}@[^\s<>()"',;:]{1,255}/g, '…')
       .trim()
   );
 }

@@ -27,10 +27,12 @@ export interface MailParts {
 /** More of a text than this tells nothing new, and patterns are run over it. */
 const LONGEST_TEXT = 60_000;
 const LONGEST_RETURNED = 200_000;
+const LONGEST_FIELD = 4000;
+const MOST_LINES = 10_000;
 
 /** Takes a mail apart. What is not well formed is read as far as it goes. Never throws. */
 export async function takeApart(raw: Uint8Array): Promise<MailParts> {
-  const mail = await PostalMime.parse(raw, {
+  const mail = await PostalMime.parse(shortened(raw), {
     forceRfc822Attachments: true,
     attachmentEncoding: 'arraybuffer',
   }).catch(() => null);
@@ -46,7 +48,7 @@ export async function takeApart(raw: Uint8Array): Promise<MailParts> {
   return {
     headers,
     contentType: (headers.get('content-type')?.[0] ?? 'text/plain').split(';')[0]?.trim().toLowerCase() ?? '',
-    subject: mail.subject ?? decodeWords(headers.get('subject')?.[0] ?? ''),
+    subject: (mail.subject ?? decodeWords(headers.get('subject')?.[0] ?? '')).slice(0, LONGEST_FIELD),
     from: (mail.from?.address ?? '').toLowerCase(),
     to: recipientsOf(mail),
     text: body.text,
@@ -54,6 +56,16 @@ export async function takeApart(raw: Uint8Array): Promise<MailParts> {
     feedback: feedback === undefined ? null : (groupsOf(feedback)[0] ?? new Map()),
     returned: [...returned.map(textOf), body.returned].join('\n').slice(0, LONGEST_RETURNED),
   };
+}
+
+/** Parsing costs by the line; what is told stands above the message that is sent back. */
+function shortened(raw: Uint8Array): Uint8Array {
+  let end = -1;
+  for (let lines = 0; lines < MOST_LINES; lines++) {
+    end = raw.indexOf(10, end + 1);
+    if (end < 0) return raw;
+  }
+  return raw.subarray(0, end + 1);
 }
 
 /** The first value of a field, without blanks around it; empty when there is none. */
@@ -64,11 +76,12 @@ export function fieldOf(fields: Fields | undefined, name: string): string {
 /** Groups of `Name: value` lines with blank lines between them. */
 function groupsOf(text: string): Fields[] {
   return text
+    .slice(0, LONGEST_TEXT)
     .split(/\r?\n[ \t]*(?:\r?\n)+/)
     .map((group) =>
       fieldsOf(
         [...group.replace(/\r?\n[ \t]+/g, ' ').matchAll(/^([A-Za-z][A-Za-z0-9-]*)[ \t]*:(.*)$/gm)].map(
-          ([, name, value]) => [name ?? '', value?.trim() ?? ''],
+          ([, name, value]) => [name ?? '', value?.trim().slice(0, LONGEST_FIELD) ?? ''],
         ),
       ),
     )
@@ -120,8 +133,10 @@ function withoutMime(raw: string): MailParts {
     headers,
     contentType: 'text/plain',
     subject: fieldOf(headers, 'subject'),
-    from: /[^\s<]+@[^\s>]+/.exec(fieldOf(headers, 'from'))?.[0].toLowerCase() ?? '',
-    to: [...fieldOf(headers, 'to').matchAll(/[^\s<,]+@[^\s>,]+/g)].map(([address]) => address.toLowerCase()),
+    from: /[^\s<]{1,64}@[^\s>]{1,255}/.exec(fieldOf(headers, 'from'))?.[0].toLowerCase() ?? '',
+    to: [...fieldOf(headers, 'to').matchAll(/[^\s<,]{1,64}@[^\s>,]{1,255}/g)].map(([address]) =>
+      address.toLowerCase(),
+    ),
     text: body.text,
     status: [],
     feedback: null,

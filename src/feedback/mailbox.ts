@@ -1,4 +1,4 @@
-import { ImapFlow } from 'imapflow';
+import { ImapFlow, type MailboxLockObject } from 'imapflow';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { maskUrl } from '../log.ts';
@@ -40,18 +40,22 @@ export async function readMailbox(
     context.log.debug({ cause: error.message }, 'bounces: the mailbox hung up'),
   );
   try {
-    await client.connect();
-    const lock = await client.getMailboxLock(folder);
+    const lock = await open(client, folder).catch((error) => {
+      throw new RefusedError(`The mailbox ${where} cannot be read: ${reasonOf(error)}. See BOUNCE_IMAP_URL.`);
+    });
     try {
       return await readNew(context, client, `mailbox ${where}`, signal);
     } finally {
       lock.release();
     }
-  } catch (error) {
-    throw new RefusedError(`The mailbox ${where} cannot be read: ${reasonOf(error)}. See BOUNCE_IMAP_URL.`);
   } finally {
     await client.logout().catch(() => client.close());
   }
+}
+
+async function open(client: ImapFlow, folder: string): Promise<MailboxLockObject> {
+  await client.connect();
+  return client.getMailboxLock(folder);
 }
 
 async function readNew(

@@ -1,3 +1,4 @@
+import type { ReplyRule } from '../delivery/reply-rules.ts';
 import { type Failure, judge } from './judge.ts';
 import { type Fields, fieldOf, type MailParts } from './mail-parts.ts';
 import { type BounceReason, type Severity, severityOf } from './reasons.ts';
@@ -25,13 +26,13 @@ export interface Arrived {
 const LONGEST_KEPT = 500;
 
 /** Reads a report of non-delivery, in the form of RFC 3464 or in words; null: it is none. */
-export function readBounce(parts: MailParts): Bounce | Arrived | null {
+export function readBounce(parts: MailParts, ownRules: readonly ReplyRule[] = []): Bounce | Arrived | null {
   if (parts.contentType === 'multipart/report' && hasDisposition(parts)) return null;
-  return readStatus(parts) ?? readWords(parts);
+  return readStatus(parts, ownRules) ?? readWords(parts, ownRules);
 }
 
 /** The recipient's fields come after those of the message; some servers leave out the blank line between them. */
-function readStatus(parts: MailParts): Bounce | Arrived | null {
+function readStatus(parts: MailParts, ownRules: readonly ReplyRule[]): Bounce | Arrived | null {
   const recipients = parts.status.filter(
     (group) => group.has('action') || group.has('final-recipient') || group.has('status'),
   );
@@ -42,7 +43,7 @@ function readStatus(parts: MailParts): Bounce | Arrived | null {
   if (group === undefined) return null;
   const action = fieldOf(group, 'action').toLowerCase();
   if (/^(delivered|relayed|expanded)/.test(action)) return { kind: 'arrived' };
-  return bounce(parts, failureOf(group, parts), !action.startsWith('delay'));
+  return bounce(parts, failureOf(group, parts), !action.startsWith('delay'), ownRules);
 }
 
 function failureOf(group: Fields, parts: MailParts): Failure {
@@ -71,11 +72,13 @@ function failureOf(group: Fields, parts: MailParts): Failure {
 
 /** A diagnostic of a number alone, or cut off, says less than the words above it. */
 function tells(text: string): boolean {
-  return /[a-z]{3,}.*[a-z]{3,}/i.test(text.replace(/^\d{3}[ -]/, '').replace(/<[^>]*>|\S+@\S+/g, ''));
+  return /[a-z]{3,}.*[a-z]{3,}/i.test(
+    text.replace(/^\d{3}[ -]/, '').replace(/<[^>]{0,320}>|\S{1,64}@\S{1,255}/g, ''),
+  );
 }
 
 /** Servers without RFC 3464: a mail of the postmaster's that says in words what happened. */
-function readWords(parts: MailParts): Bounce | Arrived | null {
+function readWords(parts: MailParts, ownRules: readonly ReplyRule[]): Bounce | Arrived | null {
   if (!isByServer(parts)) return null;
   const recipient = firstRecipient(parts);
   const failure: Failure = {
@@ -85,13 +88,13 @@ function readWords(parts: MailParts): Bounce | Arrived | null {
     servers: `${parts.from} ${gatewayOf(parts)}`,
     afterData: isAfterData(parts.text),
   };
-  return bounce(parts, failure, !isWarning(parts));
+  return bounce(parts, failure, !isWarning(parts), ownRules);
 }
 
-function bounce(parts: MailParts, failure: Failure, final: boolean): Bounce {
+function bounce(parts: MailParts, failure: Failure, final: boolean, ownRules: readonly ReplyRule[]): Bounce {
   const reply = replyIn(failure.said);
-  const byReply = reply === null ? 'unclear' : judge({ ...failure, said: reply });
-  const reason = byReply === 'unclear' ? judge(failure) : byReply;
+  const byReply = reply === null ? 'unclear' : judge({ ...failure, said: reply }, ownRules);
+  const reason = byReply === 'unclear' ? judge(failure, ownRules) : byReply;
   return {
     kind: 'bounce',
     severity: final ? severityOf(reason) : 'soft',
@@ -192,7 +195,7 @@ function firstRecipient({ headers, text }: MailParts): string {
 }
 
 function addressIn(text: string): string {
-  return /[^\s<>"';,:()[\]]+@[^\s<>"';,:()[\]]+/.exec(text)?.[0].replace(/\.$/, '') ?? '';
+  return /[^\s<>"';,:()[\]]{1,64}@[^\s<>"';,:()[\]@]{1,255}/.exec(text)?.[0].replace(/\.$/, '') ?? '';
 }
 
 /** `smtp; 550 …` (RFC 3464 section 2.3.6). */

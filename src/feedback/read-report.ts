@@ -1,3 +1,4 @@
+import type { ReplyRule } from '../delivery/reply-rules.ts';
 import { type AutoReply, isAutoReply } from './auto-reply.ts';
 import { type Complaint, readComplaint } from './complaint.ts';
 import { type MailParts, takeApart } from './mail-parts.ts';
@@ -36,33 +37,41 @@ export interface MailFeedback extends Feedback {
  * automatic reply (RFC 3834), somebody who wants to leave, or none of these. Pure but for the time it takes; never
  * throws, whatever the bytes.
  * @param raw the whole message.
- * @param options envelope: to whom it was handed in; bounceDomain: whose tokens count.
+ * @param options envelope: to whom it was handed in; bounceDomain: whose tokens count; ownRules: the operator's of replies.
  */
 export async function readReport(
   raw: Uint8Array,
-  { envelope = [], bounceDomain = null }: { envelope?: string[]; bounceDomain?: string | null } = {},
+  {
+    envelope = [],
+    bounceDomain = null,
+    ownRules = [],
+  }: { envelope?: string[]; bounceDomain?: string | null; ownRules?: readonly ReplyRule[] } = {},
 ): Promise<MailFeedback> {
   const parts = await takeApart(raw);
   const names = namesIn(parts, envelope, bounceDomain);
   const about = { from: parts.from, subject: parts.subject, text: parts.text };
   const notification = readSesMail(parts.text);
   if (notification !== null) return { ...about, ...notification };
-  return { ...about, names, report: await reportOf(parts, names) };
+  return { ...about, names, report: await reportOf(parts, names, ownRules) };
 }
 
-async function reportOf(parts: MailParts, names: DeliveryNames): Promise<Report> {
+async function reportOf(
+  parts: MailParts,
+  names: DeliveryNames,
+  ownRules: readonly ReplyRule[],
+): Promise<Report> {
   // Whoever writes there wants to leave, whatever the text.
   if (names.leaving.length > 0) return { kind: 'leave' };
   const complaint = readComplaint(parts);
   if (complaint !== null) return complaint;
   if (parts.status.length === 0 && isAutoReply(parts)) return { kind: 'auto-reply' };
   if (asksToLeave(parts)) return { kind: 'leave' };
-  return (await forwarded(parts)) ?? readBounce(parts) ?? { kind: 'other' };
+  return (await forwarded(parts, ownRules)) ?? readBounce(parts, ownRules) ?? { kind: 'other' };
 }
 
 /** A gateway that sends a whole report on, as the message below one of its own. */
-async function forwarded(parts: MailParts): Promise<Bounce | Arrived | null> {
+async function forwarded(parts: MailParts, ownRules: readonly ReplyRule[]): Promise<Bounce | Arrived | null> {
   if (parts.status.length > 0 || !/^content-type:\s*multipart\/report/im.test(parts.returned)) return null;
   const inner = await takeApart(Buffer.from(parts.returned));
-  return inner.status.length > 0 ? readBounce(inner) : null;
+  return inner.status.length > 0 ? readBounce(inner, ownRules) : null;
 }

@@ -69,7 +69,7 @@ async function recordBounce(context: Context, bounce: Bounce, names: DeliveryNam
   });
   const { severity, reason } = bounce;
   log[recorded === 'suppressed' ? 'info' : 'debug'](
-    { edition: delivery.edition_id, severity, reason, said: text },
+    { edition: `${delivery.slug}/${delivery.name}`, severity, reason, said: text },
     recorded === 'suppressed' ? 'Came back: the address gets no more mail' : `Came back: ${recorded}`,
   );
   return recorded;
@@ -114,7 +114,10 @@ async function recordComplaint(context: Context, names: DeliveryNames, type: str
   }
   // Last: killed before it, all of this is done again, and is the same.
   await keep(db, delivery, 'complaint', { reason: type, status: null, text: null }, now());
-  log.info({ edition: delivery.edition_id, type }, 'A reader complained: they have left all newsletters');
+  log.info(
+    { edition: `${delivery.slug}/${delivery.name}`, type },
+    'A reader complained: they have left all newsletters',
+  );
   return 'suppressed';
 }
 
@@ -127,7 +130,7 @@ async function recordLeaving(context: Context, names: DeliveryNames, source: str
   if (person !== undefined)
     await leaveNewsletter(db, person.token, delivery.newsletter_id, { source }, now());
   await keep(db, delivery, 'left', { reason: source, status: null, text: null }, now());
-  log.info({ edition: delivery.edition_id, by: source }, 'A reader left');
+  log.info({ edition: `${delivery.slug}/${delivery.name}`, by: source }, 'A reader left');
   return 'left';
 }
 
@@ -184,5 +187,5 @@ function codeOf({ said, status }: Bounce): string | null {
 }
 
 function withoutAddresses(text: string): string {
-  return text.replace(/[^\s<>"'(),:;]+@[^\s<>"'(),:;]+/g, maskAddress);
+  return text.replace(/[^\s<>"'(),:;]{1,64}@[^\s<>"'(),:;]{1,255}/g, maskAddress);
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { readReplyRules } from '../delivery/own-reply-rules.ts';
 import { maskAddress } from '../log.ts';
 import { readReport } from './read-report.ts';
 import { type Recorded, recordFeedback } from './record.ts';
@@ -15,7 +16,9 @@ export async function takeMail(
   envelope: string[] = [],
 ): Promise<{ recorded: Recorded; kind: string; ours: boolean }> {
   const { config, log } = context;
-  const feedback = await readReport(raw, { envelope, bounceDomain: config.bounceDomain });
+  const { bounceDomain, replyRules } = config;
+  const ownRules = readReplyRules(replyRules);
+  const feedback = await readReport(raw, { envelope, bounceDomain, ownRules });
   const recorded = await recordFeedback(context, feedback, 'mail');
   const { report, from } = feedback;
   log.debug({ kind: report.kind, from: maskAddress(from), recorded }, 'Mail read');

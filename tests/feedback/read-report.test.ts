@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseReplyRules } from '../../src/delivery/own-reply-rules.ts';
 import { readReport } from '../../src/feedback/read-report.ts';
 import { arf, dsn, plain } from './mails.ts';
 
@@ -152,4 +153,32 @@ test.each([
   ['an endless line', Buffer.from(`Subject: x\r\n\r\n${'user unknown '.repeat(100_000)}`)],
 ])('%s is no report', async (_name, raw) => {
   expect(await read(raw)).toMatchObject({ kind: 'other' });
+});
+
+test('what the operator has said of a reply holds for one that comes back too', async () => {
+  const ownRules = parseReplyRules(
+    'rules:\n  - why: they say so of everybody on Mondays\n    outcome: policy\n    sample: 550 5.1.1 no such mailbox here\n    text: no such mailbox here\n',
+    'rules.yaml',
+  );
+  expect((await readReport(dsn({ token: TOKEN }), { ownRules })).report).toMatchObject({
+    severity: 'policy',
+  });
+});
+
+test('no bytes make it think for long', async () => {
+  const head = 'From: MAILER-DAEMON@x\r\nSubject: failure notice\r\n\r\n';
+  for (const unit of [
+    'a',
+    'a@',
+    '<a@b> ',
+    '550-5.1.1 x\r\n',
+    'user not ',
+    'over quota exceeds ',
+    '\r\n',
+    'a: b\r\n',
+  ]) {
+    const began = performance.now();
+    await readReport(Buffer.from(head + unit.repeat(1_000_000 / unit.length)));
+    expect(performance.now() - began, unit).toBeLessThan(4000);
+  }
 });
