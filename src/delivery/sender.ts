@@ -217,7 +217,7 @@ class RunningSender implements Sender {
     // After our own lease: waking from a long sleep we must not be the one that takes us for dead.
     this.#tidying ??= Promise.resolve(this.#renewing)
       .then(() => recoverSenders({ ...this.#context, handout: this.#handout }))
-      .then(() => finishEditions(this.#context))
+      .then(async () => void (await finishEditions(this.#context)))
       .catch((error) => this.#databaseSilent(error))
       .finally(() => {
         this.#tidying = null;
