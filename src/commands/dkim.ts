@@ -91,7 +91,9 @@ function make(
       .join('\n'),
   );
   const home = relative(folder, config.dkimFolder) || '.';
-  terminal.out(`\n Keep ${home}/ with your backups, and bring it to every machine that sends or runs the clock.`);
+  terminal.out(
+    `\n Keep ${home}/ with your backups, and bring it to every machine that sends or runs the clock.`,
+  );
   if (ed25519 && signs.every(({ key }) => key.bits === null)) {
     terminal.out(` Many receivers know only RSA: make one too:  broadsheet dkim make ${domain}`);
   }

@@ -363,7 +363,9 @@ onEachDatabase((database) => {
       expect(times.length / seconds).toBeLessThan(130);
       // In no fifth of a second more than a fifth of the rate and a slice, used at its own end by a busy machine.
       for (const start of times) {
-        expect(times.filter((time) => time >= start && time < start + 200).length).toBeLessThanOrEqual(20 + 25);
+        expect(times.filter((time) => time >= start && time < start + 200).length).toBeLessThanOrEqual(
+          20 + 25,
+        );
       }
     });
 

@@ -10,5 +10,6 @@ declare module 'hoodiecrow-imap' {
     appendMessage: (folder: string, flags: string[], internaldate: boolean, raw: string) => void;
   }
 
+  // biome-ignore lint/style/noDefaultExport: that is how the package exports it.
   export default function hoodiecrow(options: object): ImapServer;
 }
