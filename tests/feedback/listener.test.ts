@@ -103,15 +103,13 @@ onEachDatabase((database) => {
       { From: 'admin@mx.paper.example', Subject: 'Your server' },
       'It is on a list.',
     ).toString();
-    for (let at = 0; at < 12; at++) {
-      await converse(listener.port, [
-        'EHLO x',
-        'MAIL FROM:<admin@mx.paper.example>',
-        'RCPT TO:<Postmaster@bounce.news.example>',
-        'DATA',
-        `${raw}.`,
-      ]);
-    }
+    const one = [
+      'MAIL FROM:<admin@mx.paper.example>',
+      'RCPT TO:<Postmaster@bounce.news.example>',
+      'DATA',
+      `${raw}.`,
+    ];
+    await converse(listener.port, ['EHLO x', ...Array(12).fill(one).flat()]);
     const notices = await db.selectFrom('notices').select(['to_address', 'data']).execute();
     expect(notices).toHaveLength(10);
     expect(new Set(notices.map(({ to_address }) => to_address))).toEqual(new Set(['ops@news.example']));

@@ -214,7 +214,8 @@ onEachDatabase((database) => {
     expect(Object.keys(SAMPLES)).toEqual(Object.keys(WEBHOOK_PROVIDERS));
   });
 
-  for (const [name, { make, cannot = [] }] of Object.entries(SAMPLES)) {
+  // What a provider says is read before any database is asked.
+  for (const [name, { make, cannot = [] }] of database.kind === 'sqlite' ? Object.entries(SAMPLES) : []) {
     test.each(
       (
         [
