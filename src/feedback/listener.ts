@@ -58,7 +58,7 @@ export async function startListener(
       stream.on('end', () => {
         if (stream.sizeExceeded) return callback(reply(552, '5.3.4 The message is larger than 1 MB'));
         take(context, Buffer.concat(chunks), session).then(
-          () => callback(null, '2.0.0 Taken'),
+          (refusal) => (refusal === null ? callback(null, '2.0.0 Taken') : callback(refusal)),
           (error) => callback(failed(context, error)),
         );
       });
@@ -86,11 +86,7 @@ async function recipientAllowed(
   const at = address.lastIndexOf('@');
   if (address.slice(at + 1).toLowerCase() !== config.bounceDomain)
     return reply(550, '5.7.1 Nothing is relayed here');
-  if (FOR_THE_OPERATOR.test(address.slice(0, at))) {
-    return config.alertTo === null
-      ? reply(550, '5.1.1 Nobody reads mail here; write to the sender of the newsletter')
-      : null;
-  }
+  if (FOR_THE_OPERATOR.test(address.slice(0, at))) return null;
   const named = addressed(address, config.bounceDomain);
   return named !== null && (await isKnown(db, named)) ? null : reply(550, '5.1.1 No such address');
 }
@@ -109,13 +105,24 @@ async function isKnown(
   return notice !== undefined;
 }
 
-async function take(context: Context, raw: Buffer, session: SMTPServerSession): Promise<void> {
-  const recipients = session.envelope.rcptTo.map(({ address }) => address);
-  const isOperators = (address: string) => FOR_THE_OPERATOR.test(address.slice(0, address.lastIndexOf('@')));
-  const ours = recipients.filter((address) => !isOperators(address));
-  if (ours.length > 0) await takeMail(context, raw, ours);
-  const [operators] = recipients.filter(isOperators);
-  if (operators !== undefined) await passOn(context, raw, operators.toLowerCase());
+/**
+ * Complaints come to abuse@ too, and are read first. What is no report may be a person's letter, or a server's that we
+ * do not understand: somebody should see it.
+ * @returns the refusal; null: it is taken.
+ */
+async function take(context: Context, raw: Buffer, session: SMTPServerSession): Promise<Error | null> {
+  const { alertTo, bounceDomain } = context.config;
+  const recipients = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
+  const { ours, kind } = await takeMail(context, raw, recipients);
+  if (ours) return null;
+  const operators = recipients.find((address) =>
+    FOR_THE_OPERATOR.test(address.slice(0, address.lastIndexOf('@'))),
+  );
+  if (alertTo !== null && (operators !== undefined || kind === 'other'))
+    await passOn(context, raw, operators ?? bounceDomain ?? '');
+  if (alertTo === null && operators !== undefined)
+    return reply(550, '5.1.1 Nobody reads mail here; write to the sender of the newsletter');
+  return null;
 }
 
 function failed({ log }: Context, error: unknown): Error {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startListener } from '../../src/feedback/listener.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
-import { dsn, plain } from './mails.ts';
+import { arf, dsn, plain } from './mails.ts';
 import { openPublisher } from './publisher.ts';
 
 const ADA = 'ada@paper.example';
@@ -83,6 +83,7 @@ onEachDatabase((database) => {
       `RCPT TO:<unsubscribe+${'0'.repeat(32)}@bounce.news.example>`,
       'RCPT TO:<postmaster@bounce.news.example>',
       'DATA',
+      'Subject: hello\r\n\r\nIs anybody there?\r\n.',
     ]);
     expect(replies.slice(2)).toEqual([
       expect.stringMatching(/^5/),
@@ -90,10 +91,27 @@ onEachDatabase((database) => {
       expect.stringMatching(/^550 5\.7\.1/),
       expect.stringMatching(/^550 5\.7\.1/),
       ...Array(3).fill(expect.stringMatching(/^550 5\.1\.1 No such address/)),
+      expect.stringMatching(/^250/),
+      expect.stringMatching(/^354/),
       // Nobody would read it.
       expect.stringMatching(/^550 5\.1\.1 Nobody reads/),
-      expect.stringMatching(/^50/),
     ]);
+  });
+
+  test('a complaint that comes to abuse@ is read, and needs no person', async () => {
+    const { db, listener, edition, standing } = await listening({ ALERT_TO: 'ops@news.example' });
+    await using _ = listener;
+    const body = `${arf((await edition()).token(ADA)).toString()}.`;
+    const replies = await converse(listener.port, [
+      'EHLO x',
+      'MAIL FROM:<loop@mailbox.example>',
+      'RCPT TO:<Abuse@bounce.news.example>',
+      'DATA',
+      body,
+    ]);
+    expect(replies.at(-1)).toMatch(/^250/);
+    expect(await standing(ADA)).toBe('unsubscribed, suppressed: complaint');
+    expect(await db.selectFrom('notices').select('id').execute()).toEqual([]);
   });
 
   test('mail to the postmaster reaches ALERT_TO as text, ten an hour, and nobody is answered', async () => {

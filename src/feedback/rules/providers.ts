@@ -76,8 +76,7 @@ export const providers: BounceRule[] = [
   {
     says: [/account or domain may not exist, they may be blacklisted/i],
     means: 'unknown host',
-    sample:
-      'The mail server could not deliver mail to ada@gone.example. The account or domain may not exist, they may be blacklisted, or missing the proper dns entries.',
+    sample: 'Not delivered: the account or domain may not exist, they may be blacklisted',
   },
   {
     says: [
