@@ -31,7 +31,7 @@ export function reportFigures(
     line('  left out', excluded.total, reasonWords(excluded)),
     line('  expired', report.expired),
     ...(sent.again > 0
-      ? [line('  in doubt, sent again', sent.again, 'among the sent; same Message-ID')]
+      ? [line('  in doubt, sent again', sent.again, `among the sent; ${copyWords(sent.by)}`)]
       : []),
     line('  unknown', report.unknown, report.unknown > 0 ? 'no answer: they may have it or not' : ''),
     line('  still open', open.total, openWords(open, clock)),
@@ -63,4 +63,11 @@ function openWords({ waiting, later, nextTryAt, onTheWire }: DeliveryReport['ope
   ]
     .filter((words) => words !== '')
     .join(', ');
+}
+
+/** Amazon SES puts an id of its own in place of our Message-ID: nobody can tell that two copies are the same. */
+function copyWords(relays: { name: string }[]): string {
+  return relays.some(({ name }) => /\.amazonaws\.com\b/.test(name))
+    ? 'over Amazon SES two copies cannot be told to be one'
+    : 'same Message-ID';
 }

@@ -67,6 +67,15 @@ async function onTheWire(db: Db, editionId: number): Promise<void> {
 }
 
 onEachDatabase((database) => {
+  test('over Amazon SES, which replaces our Message-ID, report says that copies cannot be told apart', async () => {
+    const { broadsheet, decide, sentAt } = await goingOut(database);
+    const relay = 'email-smtp.eu-west-1.amazonaws.com:587';
+    await decide([1, 2], { state: 'sent', sent_at: sentAt, relay });
+    await decide([3], { state: 'sent', sent_at: sentAt, relay, in_doubt: 1 });
+    const { out } = await broadsheet('report', 'morning');
+    expect(out).toContain('among the sent; over Amazon SES two copies cannot be told to be one');
+  });
+
   test('the report tells who has which revision, who is in doubt or open, and who has left since', async () => {
     const { db, id, newsletter, clock, broadsheet, decide, sentAt } = await goingOut(database);
     await decide([1, 2], { state: 'sent', sent_at: sentAt });
