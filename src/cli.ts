@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { run } from './commands/run.ts';
 import { systemDns } from './dns.ts';
+import { keepHeapLean } from './lean-heap.ts';
 import { processTerminal } from './terminal/terminal.ts';
 
+keepHeapLean();
 const folder = process.cwd();
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 let stop: AbortSignal | undefined;

@@ -21,7 +21,7 @@ Measures Broadsheet on this machine and prints a table. Touches nothing outside 
 
   --full             more messages, five rounds, and a million subscribers
   --only LIST        of: ${SECTIONS.join(', ')}
-  --among TEXT       of the senders only those whose name contains it
+  --among TEXT       of the senders and limits only those whose name contains it
   --messages N, --rounds N
   --postfix FOLDER   an unpacked Postfix package, for smtp-source and smtp-sink
   --write            also writes docs/performance.md
@@ -96,7 +96,7 @@ async function bench(): Promise<void> {
       measured.sending = await measureSending({ ...plan, ...amount }, say);
     }
     if (postgres !== null && wanted.includes('limits')) {
-      measured.limits = await measureLimits({ folder, postgres: postgres.url }, say);
+      measured.limits = await measureLimits({ folder, postgres: postgres.url, among: values.among }, say);
     }
   } finally {
     await postgres?.stop();

@@ -6,6 +6,7 @@ import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { sendNow } from '../../src/delivery/send-now.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { readRevision } from '../../src/editions/read-revision.ts';
+import { keepHeapLean } from '../../src/lean-heap.ts';
 import { composeEdition } from '../../src/messages/compose.ts';
 import { importSubscribers } from '../../src/subscribers/import.ts';
 import { linkKeys } from '../../src/subscribers/links.ts';
@@ -77,6 +78,8 @@ async function importStage(url: string, size: number): Promise<Figures> {
 
 /** Freezes and sends an edition to the readers that the stage before imported. */
 async function sendStage(url: string, size: number): Promise<Figures> {
+  // As the program does.
+  keepHeapLean();
   const room = await openNewsroom(url);
   const { context, db } = room;
   const id = await approvedEdition(room);

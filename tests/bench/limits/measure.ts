@@ -46,7 +46,7 @@ const CASES: Case[] = [
       count: ({ times }) => [
         {
           what: 'in any second',
-          most: mostInASecond(Object.values(times).flat()),
+          most: mostInASecond(timesIn(times)),
           promised: promised(PER_SECOND),
         },
       ],
@@ -72,7 +72,7 @@ const CASES: Case[] = [
     processes: 3,
     connections: 20,
     limits: { perSecond: 1_000, perDay: PER_DAY },
-    count: ({ times }) => [{ what: 'in all', most: Object.values(times).flat().length, promised: PER_DAY }],
+    count: ({ times }) => [{ what: 'in all', most: timesIn(times).length, promised: PER_DAY }],
   },
   {
     limit: `${CONNECTIONS} connections to a relay, a second process coming late`,
@@ -89,13 +89,13 @@ const CASES: Case[] = [
 
 /** Sends under limits that several processes share, and counts at the sink, which takes 20 ms a message. */
 export async function measureLimits(
-  { folder, postgres }: { folder: string; postgres: string },
+  { folder, postgres, among }: { folder: string; postgres: string; among: string },
   say: (what: string) => void,
 ): Promise<LimitFigures[]> {
   const urls = { sqlite: `sqlite:${folder}/limits.sqlite`, postgres };
   const prepared = new Set<string>();
   const figures: LimitFigures[] = [];
-  for (const each of CASES) {
+  for (const each of CASES.filter(({ limit }) => limit.includes(among))) {
     await using stack = new AsyncDisposableStack();
     const sink = stack.use(await startSmallSink({ latency: 20 }));
     const hands: Hand[] = [];
@@ -111,7 +111,7 @@ export async function measureLimits(
     await begin(first);
     if (!each.late) await inTurn(hands.slice(1), begin);
     await first.do({ do: 'freeze' });
-    const counting = countUntilQuiet(sink.count);
+    const counting = countUntilQuiet(sink.count, each.limits?.perDay ?? READERS);
     if (each.late) {
       await pause(1_000);
       await inTurn(hands.slice(1), begin);
@@ -120,12 +120,11 @@ export async function measureLimits(
     for (const hand of hands) await hand.do({ do: 'stop' });
     const counted = each.count(count);
     say(`${each.limit}, ${each.database}: ${counted.map(({ what, most }) => `${most} ${what}`).join(', ')}`);
-    const messages = Object.values(count.times).flat().length;
     figures.push({
       limit: each.limit,
       database: each.database,
       processes: each.processes,
-      messages,
+      messages: messagesIn(count),
       counted,
     });
   }
@@ -136,18 +135,28 @@ async function inTurn(hands: Hand[], begin: (hand: Hand) => Promise<unknown>): P
   for (const hand of hands) await begin(hand);
 }
 
-/** Until three seconds bring no message. */
-async function countUntilQuiet(count: () => Promise<Count>): Promise<Count> {
+/** Until all that is to come has come, and three seconds more: nothing may come after it. */
+async function countUntilQuiet(count: () => Promise<Count>, messages: number): Promise<Count> {
   const all: Count = { times: {}, sessions: 0, atOnce: 0 };
+  const patience = performance.now() + 120_000;
   for (let quiet = 0; quiet < 3; ) {
+    if (performance.now() > patience) throw new Error(`Not all of ${messages} messages came in two minutes.`);
     await pause(1_000);
     const { times, sessions, atOnce } = await count();
-    quiet = Object.keys(times).length === 0 ? quiet + 1 : 0;
     for (const [domain, more] of Object.entries(times)) {
       all.times[domain] = [...(all.times[domain] ?? []), ...more];
     }
     all.sessions = Math.max(all.sessions, sessions);
     all.atOnce = Math.max(all.atOnce, atOnce);
+    quiet = messagesIn(all) >= messages ? quiet + 1 : 0;
   }
   return all;
+}
+
+function messagesIn({ times }: Count): number {
+  return timesIn(times).length;
+}
+
+function timesIn(times: Count['times']): number[] {
+  return Object.values(times).flat();
 }

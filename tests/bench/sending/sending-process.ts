@@ -10,6 +10,7 @@ import type { Relay } from '../../../src/delivery/relay.ts';
 import { nodemailerRelay } from '../../../src/delivery/relays/nodemailer.ts';
 import { type Sender, startSender } from '../../../src/delivery/sender.ts';
 import { readRevision } from '../../../src/editions/read-revision.ts';
+import { keepHeapLean } from '../../../src/lean-heap.ts';
 import { type ComposedMessage, composeEdition } from '../../../src/messages/compose.ts';
 import { importSubscribers } from '../../../src/subscribers/import.ts';
 import { linkKeys } from '../../../src/subscribers/links.ts';
@@ -19,6 +20,7 @@ import { measurePool } from './pool.ts';
 import { rewind } from './rewind.ts';
 
 /** `node sending-process.ts DATABASE SETTINGS`: obeys orders until its parent is gone. */
+keepHeapLean();
 const room = await openNewsroom(process.argv[2] as string, JSON.parse(process.argv[3] ?? '{}'));
 const { db, context } = room;
 const editionId = async () => (await db.selectFrom('editions').select('id').executeTakeFirstOrThrow()).id;
