@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { BounceKind } from '../database/tables/bounces.ts';
 import { countBounce } from '../delivery/refusals.ts';
-import { maskAddress } from '../log.ts';
+import { maskAddress, withoutAddresses } from '../log.ts';
 import { leaveEverything, leaveNewsletter } from '../subscribers/leave.ts';
 import { suppress } from '../subscribers/suppression.ts';
 import { calmStorm } from './calm-storm.ts';
@@ -184,8 +184,4 @@ async function personOf(db: Db, { subscriber_id }: FoundDelivery) {
 function codeOf({ said, status }: Bounce): string | null {
   const code = /(?:^|\s)([45]\d\d)(?=[ -])/.exec(said)?.[1];
   return [code, status].filter((part) => part != null).join(' ') || null;
-}
-
-function withoutAddresses(text: string): string {
-  return text.replace(/[^\s<>"'(),:;]{1,64}@[^\s<>"'(),:;]{1,255}/g, maskAddress);
 }

@@ -12,6 +12,14 @@ const lineShape = z.object({
 });
 type Kind = z.output<typeof lineShape>['kind'];
 
+interface Scored {
+  file: string;
+  kind: Kind;
+  found: Kind;
+  said: string;
+  report: Report;
+}
+
 /** Mails that came back, `bounces/FILE`, each with the kind that it is: are they told apart, and is `hard` never said in vain? */
 export const bounces: Task = {
   name: 'bounces',
@@ -20,7 +28,7 @@ export const bounces: Task = {
     const lines = (await readFile(join(folder, 'bounces.jsonl'), 'utf8'))
       .split('\n')
       .filter((line) => line.trim() !== '');
-    const read = [];
+    const read: Scored[] = [];
     for (const line of lines) {
       const { file, kind, status, reason } = lineShape.parse(JSON.parse(line));
       const { report } = await readReport(await readFile(join(folder, 'bounces', file)));
@@ -32,7 +40,7 @@ export const bounces: Task = {
         report,
       });
     }
-    const share = (those: typeof read, right: (one: (typeof read)[number]) => boolean) =>
+    const share = (those: Scored[], right: (one: Scored) => boolean) =>
       those.length === 0 ? 1 : those.filter(right).length / those.length;
     const hard = (kind: Kind) => kind === 'hard';
     const bounced = (kind: Kind) => kind === 'hard' || kind === 'soft';
