@@ -26,8 +26,8 @@ export function describe(measured: Measured): string {
   ];
   return `# Performance
 
-What \`npm run bench\` measured, on one machine in one run. Machines differ and are noisy: compare the figures of one
-run with each other, and run it on your own.
+What \`npm run bench\` measured, on one machine. Machines differ and are noisy: compare the figures of one table with each
+other, and run it on your own.
 
 ${[...sections.filter((section) => section !== ''), machineSection(measured.machine)].join('\n\n')}
 `;
@@ -58,7 +58,8 @@ Ours, unsigned with SQLite, against a Nodemailer pool: ${times.join(', ')}.
 _Ratio_ is that to ${yardstick === 'source' ? 'the bare loop' : '`smtp-source`'} in the same round; both columns are medians of ${rounds} rounds of ${n(messages)} messages
 over 20 connections, each round in the other order. _Ours_ is the sender as it runs: who is out on which connection
 stands in the database before a message leaves, its outcome before the next one does; each recipient's subscription is
-read at that moment, and the limits of relays and mailbox providers are kept, too high here to bind.
+read at that moment; a rate and connections for the relay and connections for each mailbox provider are kept, too high
+here to bind.
 ${yardstick === 'source' ? '\nThe bare loop is our own yardstick (`tests/bench/sending/source.ts`): Postfix’s tools were not here.\n' : ''}
 The small sink is ours (\`tests/bench/sink-process.ts\`), a process that finds the ends of messages and keeps nothing.
 ${sinks.includes('smtpSink') ? '`smtp-sink` is Postfix’s, and often the limit itself: a sender that is not slower than `smtp-source` is as fast as it lets anybody be. ' : ''}Sinks, PostgreSQL and senders

@@ -4,9 +4,8 @@ import { databaseNow } from '../senders.ts';
 
 /** Taken at most so far ahead. */
 const AHEAD = 1000;
-/** One question to the database gives so much time's worth of messages. */
+/** One question to the database gives at most so much time's worth of messages. */
 const SLICE = 250;
-
 interface Window {
   /** By our own clock: when its first message may leave. */
   start: number;
@@ -14,12 +13,14 @@ interface Window {
   used: number;
 }
 
-/** Both in ms; tests set them. */
+/** Tests set them; clocks in ms. */
 interface Clocks {
   /** From an arbitrary moment on, and never set. */
   own: () => number;
   /** The database's: UTC, the same for all senders, and set at times. */
   database: () => RawBuilder<number>;
+  /** From 0 up to 1. */
+  random: () => number;
 }
 
 /**
@@ -38,7 +39,12 @@ export class Pace {
   /** @param name `relay mail.example:587`, `lane gmail`: those of one name share one limit. */
   constructor(db: Db, name: string, perSecond: number, clocks: Partial<Clocks> = {}) {
     this.#db = db;
-    this.#clocks = { own: () => performance.now(), database: () => databaseNow(db), ...clocks };
+    this.#clocks = {
+      own: () => performance.now(),
+      database: () => databaseNow(db),
+      random: Math.random,
+      ...clocks,
+    };
     this.#name = name;
     this.#interval = 1000 / perSecond;
   }
@@ -82,7 +88,10 @@ export class Pace {
   }
 
   async #refill(signal: AbortSignal): Promise<void> {
-    const messages = Math.max(1, Math.round(SLICE / this.#interval));
+    // Never of one length: two senders that take turns at a relay's time and at a lane's could else have the one
+    // whenever the other has the other, and neither would send again.
+    const slice = SLICE * (0.4 + 0.6 * this.#clocks.random());
+    const messages = Math.max(1, Math.round(slice / this.#interval));
     const length = Math.ceil(messages * this.#interval);
     const now = this.#clocks.database();
     // More than anybody takes: the clock was set back since.
