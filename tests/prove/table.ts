@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import type { DatabaseKind } from './cases.ts';
 import type { Trial } from './trial.ts';
 
@@ -81,7 +81,7 @@ ${cases.map((name) => `- \`${name}\`: ${proofs.find((proof) => proof.case === na
 
 ## Running it again
 
-    npm run prove                                  # all of it, about a quarter of an hour on 2 cores
+    npm run prove                                  # all of it, about a quarter of an hour on 2 idle cores
     npm run prove -- --case killed --database postgres --senders 2 --seed ${seed}
     npm run prove -- --people 2000 --json
     npm run prove -- --write                       # rewrites this page
@@ -95,13 +95,15 @@ A seed gives the same decisions again: which incidents in which order, after how
 refused or dropped. The moment within a millisecond is the operating system's, so that the same seed may put other
 messages in doubt.
 
-The senders are processes of their own with everything that \`broadsheet start --only sender\` has, but that they look for
-work every 100 ms instead of every second and rest 20 ms from a relay in trouble at first. A lease lasts 20 s as always;
-of a sender that was killed or put to sleep it is ended by hand within a second. Where the database is away, leases last 4 s, so that some end. What is due later
-is made due by setting the clock. An edition that the program pauses is resumed at once${sum(({ pauses }) => pauses) > 0 ? ` (${n(sum(({ pauses }) => pauses))} times here)` : ' (it was not, here)'}. PostgreSQL runs with \`fsync=off\`:
-loss of power is not tried.
+The senders are processes of their own with everything that \`broadsheet start --only sender\` has, but that they look
+for work ten times a second, renew their lease twice a second, and rest 20 ms from a relay in trouble at first. A lease
+lasts 20 s as always; of a sender that was killed or put to sleep it is ended by hand within a second. Where the
+database is away, leases last 4 s, so that some end. What is due later is made due by setting the clock. An edition that
+the program pauses is resumed at once (${n(sum(({ pauses }) => pauses))} times, here). PostgreSQL runs with \`fsync=off\`: loss of power is not tried.
 
-The machine: ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), ${n(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.versions.node}, SQLite ${process.versions.sqlite ?? ''}.
+The machine: ${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), ${n(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.versions.node}, SQLite ${process.versions.sqlite ?? ''},
+load ${n(loadavg()[2] ?? 0, 1)} over the last quarter of an hour, other work included. The seconds tell nothing of its speed: the relay
+answers late on purpose, so that few readers are on their way for a while too ([performance.md](performance.md) does).
 `;
 }
 
