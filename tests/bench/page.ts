@@ -36,10 +36,10 @@ ${[...sections.filter((section) => section !== ''), machineSection(measured.mach
 function sendingSection({ sending }: Measured): string {
   if (sending === undefined) return '';
   const { rates, rounds, messages, messageBytes, yardstick } = sending;
-  const contestants = [...new Set(rates.map(({ contestant }) => contestant))];
+  const contestants = [...new Map(rates.map(({ contestant }) => [contestant.name, contestant])).values()];
   const sinks = (['smtpSink', 'small'] as const).filter((name) => rates.some(({ sink }) => sink === name));
   const cell = (contestant: (typeof contestants)[number], sink: SinkName): Row => {
-    const found = rates.find((each) => each.contestant === contestant && each.sink === sink);
+    const found = rates.find((each) => each.contestant.name === contestant.name && each.sink === sink);
     const target = contestant.target[sink];
     return [`${n(found?.rate)}/s`, n(found?.ratio, 2), target === null ? '' : n(target, 2)];
   };

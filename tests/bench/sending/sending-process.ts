@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isPostgres } from '../../../src/database/dialect.ts';
 import { sqliteOf } from '../../../src/database/drivers.ts';
 import { freezeAudience } from '../../../src/delivery/audience.ts';
+import { BufferPool } from '../../../src/delivery/buffer-pool.ts';
 import { editionComposer } from '../../../src/delivery/composing.ts';
 import { dkimKey } from '../../../src/delivery/dkim/keys.ts';
 import { signingRelay } from '../../../src/delivery/dkim/signing-relay.ts';
@@ -115,13 +116,17 @@ function signed(relay: Relay, signing: Signing): Relay {
 async function bare(port: number, messages: number): Promise<number> {
   const relay = nodemailerRelay(`smtp://127.0.0.1:${port}`, { connections: CONNECTIONS });
   const compose = editionComposer(context);
+  const buffers = new BufferPool();
   const id = await editionId();
   let at = 0;
   const line = async () => {
     while (at < messages) {
       const variant = await compose(id, 1, null);
-      const { envelope, raw } = (variant as ComposedMessage).forRecipient(recipient(at++), SLOT);
+      const { envelope, raw } = (variant as ComposedMessage).forRecipient(recipient(at++), SLOT, (size) =>
+        buffers.take(size),
+      );
       const outcome = await relay.send(envelope, raw);
+      buffers.giveBack(raw);
       if (outcome.kind !== 'sent') throw new Error(`A message was not taken: ${outcome.response}`);
     }
   };
