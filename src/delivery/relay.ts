@@ -35,6 +35,8 @@ export interface Relay extends AsyncDisposable {
   connections: number;
   /** What else it may be given; absent: as the first relay's settings say. */
   limits?: Pick<RelaySettings, 'perSecond' | 'perDay' | 'weight'>;
+  /** Closes lines that stand open and idle beyond so many: other senders may open theirs. */
+  keepLines?: (most: number) => void;
   /**
    * Sends `raw` (CRLF lines, headers first). Never throws: whatever happens is an outcome. Once there is one, `raw`
    * may be written over.

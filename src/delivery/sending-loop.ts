@@ -90,7 +90,9 @@ export class SendingLoop {
 
   /** Takes this sender's share of what all senders together may use. */
   async share(senderId: number): Promise<void> {
-    for (const { allowance } of this.#routes) await allowance.share(senderId);
+    for (const { allowance, relay } of this.#routes) {
+      await allowance.share(senderId, (kept) => relay.keepLines?.(kept));
+    }
     await this.lanes.share(senderId);
     this.wake();
   }

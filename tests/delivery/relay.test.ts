@@ -190,6 +190,40 @@ describe.each(Object.entries(relays))('%s', (_name, makeRelay) => {
   });
 });
 
+test('no server ever sees more lines than allowed: one that is let go counts until it is closed', async () => {
+  const sink = await startSink({});
+  let most = 0;
+  const looking = setInterval(() => {
+    most = Math.max(most, sink.sessions().open);
+  }, 0);
+  sink.script.mail = () => {
+    most = Math.max(most, sink.sessions().open);
+    return undefined;
+  };
+  const relay = nodemailerRelay(sink.url, { connections: 3, messagesPerConnection: 1 });
+  const send = async (count: number) => {
+    for (let sent = 0; sent < count; sent++) await relay.send(to('r@example.org'), raw);
+  };
+  await Promise.all([send(15), send(15), send(15)]);
+  clearInterval(looking);
+  expect(sink.messages).toHaveLength(45);
+  expect(most).toBeLessThanOrEqual(3);
+  await relay[Symbol.asyncDispose]();
+  await sink[Symbol.asyncDispose]();
+});
+
+test('lines that others may have are closed when they are told of', async () => {
+  const sink = await startSink({});
+  const relay = nodemailerRelay(sink.url, { connections: 4 });
+  await Promise.all([1, 2, 3, 4].map(() => relay.send(to('r@example.org'), raw)));
+  expect(sink.sessions().open).toBe(4);
+  relay.keepLines?.(1);
+  await expect.poll(() => sink.sessions().open).toBe(1);
+  expect((await relay.send(to('r@example.org'), raw)).kind).toBe('sent');
+  await relay[Symbol.asyncDispose]();
+  await sink[Symbol.asyncDispose]();
+});
+
 test('names a relay by host and port, never by its password', () => {
   expect(nodemailerRelay('smtp://user:p%40ss@mail.example:2525').name).toBe('mail.example:2525');
   expect(nodemailerRelay('smtps://mail.example').name).toBe('mail.example:465');

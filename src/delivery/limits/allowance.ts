@@ -53,9 +53,12 @@ export class Allowance {
     this.#out--;
   }
 
-  /** Takes our share of the places, and gives back what others may need: when a lease is renewed. */
-  async share(senderId: number): Promise<void> {
-    await this.#places?.share(senderId, () => this.#out);
+  /**
+   * Takes our share of the places, and gives back what others may need: when a lease is renewed.
+   * @param onFewer told how many may be out at once, when they become fewer.
+   */
+  async share(senderId: number, onFewer?: (kept: number) => void): Promise<void> {
+    await this.#places?.share(senderId, () => this.#out, onFewer);
     this.#shared = true;
     await this.#ration?.giveBackIdle();
   }

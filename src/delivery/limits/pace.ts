@@ -4,11 +4,18 @@ import { databaseNow } from '../senders.ts';
 
 /** Taken at most so far ahead. */
 const AHEAD = 1000;
-/** One question to the database gives at most so much time's worth of messages. */
-const SLICE = 250;
+/** One question to the database gives at most so much time's worth of messages, and so many. */
+const SLICE = 80;
+const MOST = 100;
+/** So much later than its own slice a message may leave: in no second leave more than the rate and a fifth of it. */
+const LATE = 100;
+
+/** Moments that are ours, by our own clock. */
 interface Window {
-  /** By our own clock: when its first message may leave. */
+  /** Of its first message. */
   start: number;
+  /** Nothing leaves for it any more. */
+  end: number;
   messages: number;
   used: number;
 }
@@ -25,14 +32,17 @@ interface Clocks {
 
 /**
  * How many messages a second a relay or a lane may be given, kept together by all senders of one database: an evenly
- * dripping bucket (GCRA) whose level is one row. What is not used in its own time is lost: falling short matters less
- * than overshooting. Waiting is no try.
+ * dripping bucket (GCRA) whose level is one row. Each message has a moment of its own, and what has not left soon after
+ * is lost: falling short matters less than overshooting. Few are taken at a time, so that several senders add up.
+ * Waiting is no try.
  */
 export class Pace {
   readonly #db: Db;
   readonly #name: string;
   /** ms between two messages. */
   readonly #interval: number;
+  /** Messages taken at a time, at most. */
+  readonly #helping: number;
   readonly #clocks: Clocks;
   #windows: Window[] = [];
 
@@ -47,6 +57,7 @@ export class Pace {
     };
     this.#name = name;
     this.#interval = 1000 / perSecond;
+    this.#helping = Math.min(MOST, Math.max(1, Math.round(SLICE / this.#interval)));
   }
 
   /** How many messages may leave now. */
@@ -82,20 +93,22 @@ export class Pace {
 
   /** Whether `ready` should be called although messages may leave: so that they never wait for the database. */
   get low(): boolean {
-    const last = this.#windows.at(-1);
-    const end = last === undefined ? 0 : last.start + last.messages * this.#interval;
-    return end - this.#clocks.own() < SLICE / 2;
+    const now = this.#clocks.own();
+    const left = this.#windows.reduce(
+      (sum, { end, messages, used }) => sum + (now < end ? messages - used : 0),
+      0,
+    );
+    return left < this.#helping / 2;
   }
 
   async #refill(signal: AbortSignal): Promise<void> {
     // Never of one length: two senders that take turns at a relay's time and at a lane's could else have the one
     // whenever the other has the other, and neither would send again.
-    const slice = SLICE * (0.4 + 0.6 * this.#clocks.random());
-    const messages = Math.max(1, Math.round(slice / this.#interval));
+    const messages = Math.max(1, Math.round(this.#helping * (0.6 + 0.4 * this.#clocks.random())));
     const length = Math.ceil(messages * this.#interval);
     const now = this.#clocks.database();
     // More than anybody takes: the clock was set back since.
-    const jumped = sql<number>`${now} + ${sql.lit(AHEAD + Math.max(SLICE, length))}`;
+    const jumped = sql<number>`${now} + ${sql.lit(AHEAD + length)}`;
     const asked = this.#clocks.own();
     const answer = await this.#db
       .insertInto('paces')
@@ -118,9 +131,10 @@ export class Pace {
       .executeTakeFirst();
     // Others have taken the next second whole.
     if (answer === undefined) return sleep(SLICE, signal);
-    // Counted from the question, so that a slow answer delays and never hastens.
+    // The database looked at its clock between the question and the answer: begun by the one, ended by the other, a
+    // slow answer delays and never hastens.
     const start = this.#clocks.own() + answer.ahead - length;
-    this.#windows.push({ start: Math.max(start, asked), messages, used: 0 });
+    this.#windows.push({ start, end: asked + answer.ahead + LATE, messages, used: 0 });
   }
 
   #ripe({ start, messages, used }: Window, now: number): number {
@@ -128,8 +142,8 @@ export class Pace {
     return Math.max(0, Math.min(messages, Math.floor((now - start) / this.#interval) + 1) - used);
   }
 
-  #lives({ start, messages, used }: Window, now: number): boolean {
-    return used < messages && now < start + messages * this.#interval;
+  #lives({ end, messages, used }: Window, now: number): boolean {
+    return used < messages && now < end;
   }
 }
 

@@ -24,9 +24,14 @@ export class Places {
   /**
    * Takes free places up to our fair share of them, and gives back what is beyond it.
    * @param inUse how many of ours are out: those are kept. Asked for in the very moment in which places are given back.
+   * @param onFewer told how many are ours from now on, before anybody else may have the others.
    * @throws when the database does not answer: then what was held is held still.
    */
-  async share(senderId: number, inUse: () => number): Promise<void> {
+  async share(
+    senderId: number,
+    inUse: () => number,
+    onFewer: (kept: number) => void = () => {},
+  ): Promise<void> {
     await this.#freeMissing();
     const { senders } = await this.#db
       .selectFrom('senders')
@@ -34,7 +39,7 @@ export class Places {
       .executeTakeFirstOrThrow();
     const fair = Math.ceil(this.#most / Math.max(1, senders));
     const ours = await this.#numbers(senderId);
-    if (ours.length > fair) await this.#giveBack(senderId, ours, Math.max(fair, inUse()));
+    if (ours.length > fair) await this.#giveBack(senderId, ours, Math.max(fair, inUse()), onFewer);
     else await this.#take(senderId, fair - ours.length);
     this.#held = (await this.#numbers(senderId)).length;
   }
@@ -59,11 +64,17 @@ export class Places {
     return rows.map(({ number }) => number);
   }
 
-  async #giveBack(senderId: number, ours: number[], kept: number): Promise<void> {
+  async #giveBack(
+    senderId: number,
+    ours: number[],
+    kept: number,
+    onFewer: (kept: number) => void,
+  ): Promise<void> {
     const numbers = ours.slice(kept);
     if (numbers.length === 0) return;
     // Not used from here on, before anybody else may.
     this.#held = Math.min(this.#held, kept);
+    onFewer(kept);
     await this.#db
       .deleteFrom('places')
       .where('name', '=', this.#name)

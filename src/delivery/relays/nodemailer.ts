@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { BufferPool } from '../buffer-pool.ts';
 import type { Envelope, Relay, SendOutcome } from '../relay.ts';
@@ -9,6 +10,8 @@ import { failedSend, relayTrouble } from './smtp-faults.ts';
 import { connectionTo, readSmtpUrl, type SmtpSettings } from './smtp-url.ts';
 
 const MINUTE = 60_000;
+/** How long a server may take to let us go, ms. */
+const QUIT_WITHIN = 1_000;
 
 export interface NodemailerOptions extends Pick<Relay, 'limits'> {
   connections?: number;
@@ -36,6 +39,7 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
   const { connections = 5, messagesPerConnection = 100 } = options;
   const idle: Line[] = [];
   const open = new Set<Line>();
+  const leaving = new Set<Promise<void>>();
   const buffers = new BufferPool();
   let closed = false;
 
@@ -45,6 +49,8 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
       if (await known.ready()) return known;
       known.close();
     }
+    // One that is being closed counts until it is: the server counts it, too.
+    while (open.size >= connections && leaving.size > 0) await Promise.race(leaving);
     if (closed) return CLOSED;
     const fresh = new Line(settings, options, buffers);
     open.add(fresh);
@@ -53,16 +59,24 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
     return failure ?? fresh;
   }
 
+  function leave(line: Line): void {
+    const left = line.quit().finally(() => leaving.delete(left));
+    leaving.add(left);
+  }
+
   return {
     name: settings.name,
     connections,
+    keepLines: (most) => {
+      while (open.size - leaving.size > most && idle.length > 0) leave(idle.shift() as Line);
+    },
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     send: async (envelope, raw) => {
       if (closed) return CLOSED;
       const found = await line();
       if (!(found instanceof Line)) return found;
       const outcome = await found.send(envelope, raw);
-      if (closed || !found.usable || found.sent >= messagesPerConnection) found.quit();
+      if (closed || !found.usable || found.sent >= messagesPerConnection) leave(found);
       else {
         // Nothing of a transaction that failed may reach the next message, and only that one waits for it.
         if (outcome.kind !== 'sent') found.reset();
@@ -72,7 +86,7 @@ export function nodemailerRelay(url: string, options: NodemailerOptions = {}): R
     },
     [Symbol.asyncDispose]: async () => {
       closed = true;
-      for (const known of idle.splice(0)) known.quit();
+      for (const known of idle.splice(0)) leave(known);
       for (const known of open) known.close();
     },
   };
@@ -172,13 +186,14 @@ class Line {
     );
   }
 
-  quit(): void {
-    if (this.#broken) {
-      this.close();
-    } else {
-      this.#connection.quit();
-      this.#broken = true;
-    }
+  /** Takes leave of the server. Resolves when the line is closed, by us where the server does not. */
+  async quit(): Promise<void> {
+    if (this.#broken) return this.close();
+    this.#broken = true;
+    const ended = new Promise<void>((resolve) => this.#connection.once('end', resolve));
+    this.#connection.quit();
+    await Promise.race([ended, pause(QUIT_WITHIN, undefined, { ref: false })]);
+    this.#connection.close();
   }
 
   close(): void {

@@ -223,7 +223,7 @@ onEachDatabase((database) => {
       const { states, reasons } = await ledger(db, editionId);
       // What was on the wire meanwhile has been refused as well.
       expect(reasons.policy).toBeGreaterThanOrEqual(5);
-      expect(reasons.policy).toBeLessThan(10);
+      expect(reasons.policy).toBeLessThan(15);
       expect(states.queued).toBe(30 - (reasons.policy as number));
       expect(await stateOf(context, editionId)).toBe('sending');
       expect(await db.selectFrom('suppressions').select('id').execute()).toEqual([]);
