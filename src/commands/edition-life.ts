@@ -8,6 +8,7 @@ import { type EditionRow, findEdition } from '../editions/find.ts';
 import { approve, cancel, hold, pause, release, resume, takeBackApproval } from '../editions/life.ts';
 import { goesOutAt } from '../editions/release-due.ts';
 import { stateWords } from '../editions/state-words.ts';
+import { sendingAllowed } from '../installation.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
 import { formatMoment } from '../terminal/moment.ts';
@@ -96,7 +97,16 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
   decide('resume', 'let a paused edition go on, with its present revision', [
     'morning',
     'morning/2026-11-24 --by Jo',
-  ]).action(act(['paused'], ({ db, now }, { id }, _options, by) => resume(db, id, by, now())));
+  ])
+    .option('--yes', 'for scripts that always say it: resume asks nothing')
+    .action(
+      act(['paused'], async (context, { id, state, fullName }, _options, by) => {
+        const allowed = await sendingAllowed(context);
+        if (state === 'paused' && !allowed.allowed)
+          throw new RefusedError(`${fullName} stays paused, for sending is off. ${allowed.reason}`);
+        await resume(context.db, id, by, context.now());
+      }),
+    );
 
   decide('cancel', 'stop an edition for good: what has not left never will', [
     'morning',
@@ -105,14 +115,17 @@ export function defineEditionLife(edition: Command, shell: Shell): void {
     .option('--note <text>', 'why')
     .option('--yes', 'do not ask')
     .action(
-      act(['draft', 'approved', 'held', 'sending', 'paused'], async ({ db, now }, found, options, by) => {
-        if (!options.yes) await confirmStop(db, shell, found);
+      act(STOPPABLE, async ({ db, now }, found, options, by) => {
+        if (!options.yes && STOPPABLE.includes(found.state)) await confirmStop(db, shell, found);
         await cancel(db, found.id, options.note ?? null, by, now());
         // At once, so that what is said next holds; what a sender has in hand, the clock leaves out.
         await excludeStopped({ db }, undefined, [found.id]);
       }),
     );
 }
+
+/** Nobody is asked about one that is over: it is refused at once. */
+const STOPPABLE: readonly EditionState[] = ['draft', 'approved', 'held', 'sending', 'paused'];
 
 async function confirmStop(db: Db, { terminal }: Shell, { id, fullName }: EditionRow): Promise<void> {
   if (!terminal.interactive) {

@@ -7,8 +7,9 @@ import { type EditionRow, findEdition } from '../editions/find.ts';
 import { revisionChanges } from '../editions/revision-changes.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { type Since, since } from '../feedback/since.ts';
+import { sendingAllowed } from '../installation.ts';
 import { getNewsletter, type Newsletter } from '../newsletters/newsletter.ts';
-import { formatCount, styled, type Terminal, wrapped } from '../terminal/terminal.ts';
+import { formatCount, paragraph, styled, type Terminal } from '../terminal/terminal.ts';
 import { type Clock, clockOf } from './edition-clock.ts';
 import { jsonOf } from './json.ts';
 import { MisuseError } from './misuse.ts';
@@ -75,7 +76,8 @@ export const defineReport: DefineCommand = (program, shell) => {
         return;
       }
       const history = await editionHistory(db, edition, clock);
-      const told = { edition, newsletter, report, changes, back, history, now: context.now() };
+      const sendingOff = await whySendingIsOff(context, edition);
+      const told = { edition, newsletter, report, changes, back, history, sendingOff, now: context.now() };
       terminal.out(describe(terminal, told, clock).join('\n'));
     });
 };
@@ -94,6 +96,13 @@ async function changesOf(
   return changes;
 }
 
+/** Asked only of an edition of which something may leave. */
+async function whySendingIsOff(context: Context, { state }: EditionRow): Promise<string | null> {
+  if (state !== 'sending' && state !== 'paused') return null;
+  const allowed = await sendingAllowed(context);
+  return allowed.allowed ? null : allowed.reason;
+}
+
 interface Told {
   edition: EditionRow;
   newsletter: Newsletter;
@@ -102,11 +111,13 @@ interface Told {
   /** What came back since, and how many have left. */
   back: Since & { left: number };
   history: string[];
+  /** Why nothing of it leaves now, whatever its state is; null: it may. */
+  sendingOff: string | null;
   now: Temporal.Instant;
 }
 
 function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
-  const { edition, newsletter, report, changes, back, history } = told;
+  const { edition, newsletter, report, changes, back, history, sendingOff } = told;
   const day = Temporal.Instant.fromEpochMilliseconds(edition.slot_at)
     .toZonedDateTimeISO(newsletter.time_zone)
     .toPlainDate()
@@ -114,10 +125,9 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
   const title = `${newsletter.name}, ${day.replace(',', '')}`;
   const lines = [
     `${styled(terminal, 'bold', title)}${' '.repeat(Math.max(2, 65 - title.length))}${stateLine(told, clock)}`,
-    ...(history.length === 0
-      ? []
-      : wrapped(history.join('. '), Math.min(terminal.columns, 100) - 1).map((line) => ` ${line.trim()}`)),
+    ...(history.length === 0 ? [] : paragraph(terminal, ' ', history.join('. '))),
   ];
+  if (sendingOff !== null) lines.push(...sendingOffLines(terminal, sendingOff));
   if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'];
   return [
     ...lines,
@@ -128,6 +138,10 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
     ...retryLines(told),
     ` Lists        --list ${listsOf(report).join(' | ')}     one person: --to ADDRESS`,
   ];
+}
+
+function sendingOffLines(terminal: Terminal, reason: string): string[] {
+  return paragraph(terminal, ` ${styled(terminal, 'yellow', '!')} `, `Sending is off: ${reason}`);
 }
 
 /** `sending since 07:00`, `sent 07:00 to 07:12`, or its state in words. */

@@ -8,7 +8,7 @@ export function showStopped(terminal: Terminal, stopped: Stopped[]): void {
       markLine(terminal, 'look', edition, [
         `${as}: as far as this copy knows, ${formatCount(people)} people have not had it`,
         as === 'paused'
-          ? `→ broadsheet edition resume ${edition}   or   broadsheet edition cancel ${edition}`
+          ? `→ broadsheet edition resume ${edition} (after adopt)   or   broadsheet edition cancel ${edition}`
           : `→ broadsheet edition release ${edition}   or   broadsheet edition cancel ${edition}`,
       ]),
     );

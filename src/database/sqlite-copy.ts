@@ -55,6 +55,31 @@ export function checkCopy(file: string): void {
   if (fault !== undefined) throw new RefusedError(`${file} is no copy of a Broadsheet database: ${fault}.`);
 }
 
+/** What tells one database of ours from another. */
+export interface Holdings {
+  people: number;
+  /** `morning/2026-11-24`: the last that went out, or began to; null: none has. */
+  lastEdition: string | null;
+}
+
+/** What the database in a file holds; null: the file is missing, or no database of ours. Changes nothing. */
+export function holdingsOf(file: string): Holdings | null {
+  if (!existsSync(file)) return null;
+  try {
+    using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+    return database
+      .prepare(
+        `select (select count(*) from subscribers) as people,
+          (select newsletters.slug || '/' || editions.name from editions
+            join newsletters on newsletters.id = editions.newsletter_id
+            where sending_at is not null order by sending_at desc limit 1) as lastEdition`,
+      )
+      .get() as unknown as Holdings;
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Moves the database at `path` aside, if there is one, and puts `file` in its place.
  * @returns where the former one lies; null: there was none.

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Where a command prints: the terminal, or a test that reads it back. */
 export interface Terminal {
@@ -76,6 +76,16 @@ export function markLine(terminal: Terminal, mark: Mark, thing: string, details:
   return [` ${sign[mark]} ${thing.padEnd(THING_WIDTH)} ${first}`, ...rest.map((line) => INDENT + line)].join(
     '\n',
   );
+}
+
+/**
+ * `text` behind `label`, and what does not fit on the line under its own beginning: ` Preheader  Ministers …`. Lines
+ * that are piped stay whole, for grep.
+ */
+export function paragraph(terminal: Terminal, label: string, text: string): string[] {
+  const indent = displayWidth(stripVTControlCharacters(label));
+  const room = terminal.interactive ? Math.min(terminal.columns, 100) - indent : Number.POSITIVE_INFINITY;
+  return wrapped(text, room).map((line, at) => (at === 0 ? label : ' '.repeat(indent)) + line.trimStart());
 }
 
 /**

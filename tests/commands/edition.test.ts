@@ -49,6 +49,10 @@ test('an edition is held, let go, approved and taken back, each by name, and tol
     'In a script: broadsheet edition cancel morning/2026-11-24 --yes',
   );
   expect(await decide('cancel', 'morning', '--yes', '--by', 'Jo')).toContain('Stopped by Jo');
+  // Nobody is asked first about what cannot be.
+  expect(await decide('cancel', 'morning/2026-11-24')).toBe(
+    '✗ morning/2026-11-24 was stopped by Jo: it cannot be stopped now.',
+  );
   expect(await decide('hold', 'morning/2026-11-24')).toBe(
     '✗ morning/2026-11-24 was stopped by Jo: it cannot be held now.',
   );

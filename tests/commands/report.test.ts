@@ -108,8 +108,7 @@ onEachDatabase((database) => {
     const { out } = await broadsheet('report', 'morning');
     expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
       'Morning Briefing, Tuesday 24 November 2026                       sending since 07:00',
-      ' Approved by Mai, 06:52 (revision 1). Paused 07:10 to 07:14 by Jo: "wrong vote count". Changed by',
-      ' itself, 07:14 (revision 2: without s002)',
+      ' Approved by Mai, 06:52 (revision 1). Paused 07:10 to 07:14 by Jo: "wrong vote count". Changed by itself, 07:14 (revision 2: without s002)',
       '',
       ' Audience                  13',
       '   sent                     4    relay 1: 4',

@@ -37,12 +37,17 @@ describe('backup and restore on SQLite', () => {
     expect(statSync(join(broadsheet.folder, 'copy.sqlite')).mode & 0o777).toBe(0o600);
     await db.deleteFrom('subscribers').execute();
 
-    const inUse = await broadsheet('restore', 'copy.sqlite');
+    const asked = await broadsheet('restore', 'copy.sqlite');
+    expect(asked).toMatchObject({ code: 1 });
+    expect(asked.out).toBe(` ! replaces    ${path}: 0 people, last edition morning/2026-11-24
+               by copy.sqlite: 5 people, last edition morning/2026-11-24`);
+    expect(asked.err).toContain('?” Nobody can be asked here: say --yes.');
+    const inUse = await broadsheet('restore', 'copy.sqlite', '--yes');
     expect(inUse).toMatchObject({ code: 1 });
     expect(inUse.err).toContain('is in use: stop Broadsheet first');
     await db.destroy();
 
-    const restored = await broadsheet('restore', 'copy.sqlite');
+    const restored = await broadsheet('restore', 'copy.sqlite', '--yes');
     expect(restored).toMatchObject({ code: 0, err: '' });
     expect(restored.out).toContain('paused: as far as this copy knows, 5 people have not had it');
     expect(restored.out).toContain('broadsheet edition resume morning/2026-11-24');
@@ -54,9 +59,22 @@ describe('backup and restore on SQLite', () => {
     const refused = await broadsheet('send', 'morning', '--yes');
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('put back from a copy');
+    const early = await broadsheet('edition', 'resume', 'morning', '--yes');
+    expect(early.code).toBe(1);
+    expect(early.err).toContain(
+      'morning/2026-11-24 stays paused, for sending is off. This database is a copy',
+    );
+    expect(early.err).toContain('then  broadsheet adopt');
+    expect((await broadsheet('report', 'morning')).out).toContain(
+      '! Sending is off: This database is a copy',
+    );
+    expect((await broadsheet('status')).out).toContain('Sending is off');
     expect(sink.messages).toEqual([]);
     const adopted = await broadsheet('adopt', '--yes');
     expect(adopted).toMatchObject({ code: 0, err: '' });
+    const resumed = await broadsheet('edition', 'resume', 'morning');
+    expect(resumed.out).toContain('5 are still to get it');
+    expect((await broadsheet('report', 'morning')).out).not.toContain('Sending is off');
     const after = database();
     expect(await after.selectFrom('subscribers').select('id').execute()).toHaveLength(5);
     await after.destroy();
