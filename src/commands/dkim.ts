@@ -71,7 +71,9 @@ function make(
       `${relative(folder, file.path)}  ${kindOfKey(file.key)}; only this account may read it`,
       waits
         ? 'it waits: what signs now goes on signing until DNS has the record'
-        : 'it signs from now on: publish its record before you send',
+        : config.dkim === 'relay'
+          ? 'it is not used while DKIM=relay stands in your settings: your relay signs'
+          : 'it signs from now on: publish its record before you send',
     ]),
   );
   terminal.out(['', ...recordLines(file.key), '', ` ${styled(terminal, 'bold', 'Next')}`].join('\n'));
@@ -85,6 +87,8 @@ function make(
         ]
       : ['broadsheet check', 'whether all else is well'],
   ];
+  if (config.dkim === 'relay')
+    steps.splice(2, 0, ['set DKIM=sign', 'once DNS has it; what runs must be started again']);
   terminal.out(
     columns(steps)
       .map((line) => `   ${line}`)

@@ -43,6 +43,14 @@ describe('dkim make', () => {
     expect(strings.every((text) => text.length <= 255)).toBe(true);
   });
 
+  test('says that a key is not used while the relay signs, and how it would be', async () => {
+    const { broadsheet } = open({ DKIM: 'relay' });
+    const { out } = await broadsheet('dkim', 'make', 'news.example', '--ed25519');
+    expect(out).toContain('it is not used while DKIM=relay stands in your settings');
+    expect(out).not.toContain('signs from now on');
+    expect(out).toMatch(/dkim show[^\n]*\n {3}set DKIM=sign {2,}once DNS has it/);
+  });
+
   test('never writes over a key, whatever it is for', async () => {
     const { broadsheet, file } = open();
     await broadsheet('dkim', 'make', 'news.example', '--ed25519', '--selector', 'a');
