@@ -39,14 +39,15 @@ export async function checkSpf(
     };
   }
   if (record === null) {
-    const terms = [...new Set(hosts.map(termFor))].join(' ');
+    const known = hosts.filter((host) => !isLoopback(host));
+    const terms = [...new Set(known.map(termFor))].join(' ');
     return {
       good: null,
       checks: [
         look(
           'SPF',
           `${returnPath} has none: receivers cannot tell your relay from anybody else`,
-          `publish  ${returnPath}. TXT "v=spf1 ${terms} -all"`,
+          known.length === hosts.length ? `publish  ${returnPath}. TXT "v=spf1 ${terms} -all"` : NO_NAME,
         ),
       ],
     };
@@ -60,13 +61,23 @@ export async function checkSpf(
       look(
         'SPF',
         `${record}  does not name ${host} in a way that can be seen from here`,
-        spfIncludeFor(host) === null
-          ? `ask whoever runs it what to add, or see whether a test mail has spf=pass in its source`
-          : `publish  ${returnPath}. TXT "${withTerm(record, termFor(host))}"`,
+        isLoopback(host)
+          ? NO_NAME
+          : spfIncludeFor(host) === null
+            ? `ask whoever runs it what to add, or see whether a test mail has spf=pass in its source`
+            : `publish  ${returnPath}. TXT "${withTerm(record, termFor(host))}"`,
       ),
     ),
   ];
   return { good: checks.length === 0 ? 'SPF ✓' : null, checks };
+}
+
+/** No receiver could look up a name that means itself. */
+const NO_NAME =
+  'your mail server is on this machine, and PUBLIC_URL names no machine that receivers could look up: set it, and check again';
+
+function isLoopback(host: string): boolean {
+  return /^(.+\.)?localhost$|^127\.|^\[?::1\]?$/.test(host);
 }
 
 function termFor(host: string): string {

@@ -156,6 +156,17 @@ describe('SPF', () => {
     expect((await check(dns, local))[0]?.found).toContain('SPF ✓');
   });
 
+  test('a record that would name this machine as itself is never proposed', async () => {
+    for (const url of ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
+      const local = { SMTP_URL: 'smtp://127.0.0.1:25', PUBLIC_URL: url };
+      for (const record of [[], ['v=spf1 ip4:192.0.2.7 -all']]) {
+        const check = await spf(record, local);
+        expect(check?.todo, url).toContain('PUBLIC_URL names no machine that receivers could look up');
+        expect(check?.todo).not.toContain('v=spf1');
+      }
+    }
+  });
+
   test('what receivers cannot read is to be mended, what lets everybody send is worth a look', async () => {
     expect(await spf(['v=spf1 include:amazonses.com -all', 'v=spf1 -all'])).toMatchObject({ mark: 'failed' });
     expect(await spf(['v=spf1 include:amazonses.com +all'])).toMatchObject({ mark: 'look' });
