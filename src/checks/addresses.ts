@@ -49,7 +49,7 @@ async function askServer(
   { local }: { local: boolean },
 ): Promise<Check> {
   const nonce = randomBytes(16).toString('hex');
-  let answer: { status: number; proof: unknown };
+  let answer: Answer;
   try {
     answer = await askForProof(`${publicUrl}/healthz?nonce=${nonce}`);
   } catch (error) {
@@ -66,19 +66,32 @@ async function askServer(
   return failed(
     'pages',
     `${publicUrl} answers${said}, but it is another server, or runs with another SECRET_KEY`,
-    local
-      ? 'if another program has this port: set PORT and PUBLIC_URL'
-      : 'does PUBLIC_URL, and the proxy behind it, lead to this Broadsheet?',
+    answer.location !== null
+      ? `it leads on to ${new URL(answer.location, publicUrl).origin}: set PUBLIC_URL to where the pages are`
+      : local
+        ? 'if another program has this port: set PORT (PUBLIC_URL follows it unless it is set)'
+        : 'does PUBLIC_URL, and the proxy behind it, lead to this Broadsheet?',
   );
 }
 
-async function askForProof(url: string): Promise<{ status: number; proof: unknown }> {
+interface Answer {
+  status: number;
+  location: string | null;
+  proof: unknown;
+}
+
+async function askForProof(url: string): Promise<Answer> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'manual' });
   const text = await firstPart(answer);
+  const location = answer.headers.get('location');
   try {
-    return { status: answer.status, proof: (JSON.parse(text) as { proof?: unknown } | null)?.proof };
+    return {
+      status: answer.status,
+      location,
+      proof: (JSON.parse(text) as { proof?: unknown } | null)?.proof,
+    };
   } catch {
-    return { status: answer.status, proof: undefined };
+    return { status: answer.status, location, proof: undefined };
   }
 }
 

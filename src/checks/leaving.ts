@@ -2,15 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { listNewsletters } from '../newsletters/newsletter.ts';
 import { linkKeys, signLink } from '../subscribers/links.ts';
-import { type Check, done, failed } from './check.ts';
+import { type Check, done, failed, look } from './check.ts';
 
 /**
  * Whether readers' mail programs can leave in one click (RFC 8058 section 3.1): the POST that they make, in both its
  * forms, for a reader who does not exist.
+ * @param addresses what was found of the pages: while they fail, whoever answers would be blamed for no fault of theirs.
  */
-export async function checkLeaving({ db, config, secrets }: Context): Promise<Check[]> {
+export async function checkLeaving({ db, config, secrets }: Context, addresses: Check[]): Promise<Check[]> {
   const [newsletter] = await listNewsletters(db);
   if (newsletter === undefined || secrets.secretKey === null) return [];
+  if (addresses.some(({ thing, mark }) => thing === 'pages' && mark === 'failed'))
+    return [
+      look('leaving', 'not tried: the pages do not answer as they should', 'mend pages, then check again'),
+    ];
   const link = signLink(linkKeys(secrets), {
     purpose: 'leave',
     subscriber: randomBytes(16).toString('hex'),

@@ -48,9 +48,10 @@ export async function runChecks(context: Context, { dns }: { dns: Dns | null }):
   const urls = context.secrets.smtpUrls.map((url) => relayUrl(url, context.config));
   const relays = checkRelays(context, { urls, dns });
   if (!ready) return [...checks, ...(await relays).checks];
+  const addresses = checkAddresses(context, { online });
   const parts = await Promise.all([
-    checkAddresses(context, { online }),
-    online ? checkLeaving(context) : [],
+    addresses,
+    online ? addresses.then((found) => checkLeaving(context, found)) : [],
     relays.then((relay) => relay.checks),
     checkReplyRules(context),
     checkBounces(context, dns),

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { failed } from '../../src/checks/check.ts';
 import { checkLeaving } from '../../src/checks/leaving.ts';
 import { startWeb } from '../../src/web/server.ts';
 import { addReaders, openNewsroom } from '../delivery/newsroom.ts';
@@ -13,7 +14,7 @@ test('the pages take the POST of a mail program in both its forms, and nobody le
   await addReaders(db, newsletterId, [{ email: 'r@example.org' }]);
   const web = await startWeb(testContext(db), { port: 0 });
   onTestFinished(() => web[Symbol.asyncDispose]());
-  expect(await checkLeaving(testContext(db, { env: { PUBLIC_URL: web.url } }))).toEqual([
+  expect(await checkLeaving(testContext(db, { env: { PUBLIC_URL: web.url } }), [])).toEqual([
     {
       mark: 'done',
       thing: 'leaving',
@@ -43,12 +44,30 @@ test.each<[string, RequestListener, RegExp]>([
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const PUBLIC_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const [check] = await checkLeaving(testContext(db, { env: { PUBLIC_URL } }));
+  const [check] = await checkLeaving(testContext(db, { env: { PUBLIC_URL } }), []);
   expect(check).toMatchObject({ mark: 'failed', found: expect.stringMatching(said) });
 });
 
 test('pages that are not there are not said to refuse', async () => {
   const { db } = await sqlite.create();
   await openNewsroom(db);
-  expect(await checkLeaving(testContext(db, { env: { PUBLIC_URL: 'http://127.0.0.1:1' } }))).toEqual([]);
+  expect(await checkLeaving(testContext(db, { env: { PUBLIC_URL: 'http://127.0.0.1:1' } }), [])).toEqual([]);
+});
+
+test('it is not tried while another server has the place of the pages', async () => {
+  const { db } = await sqlite.create();
+  await openNewsroom(db);
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url);
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const PUBLIC_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pages = [failed('pages', 'answers, but it is another server', 'set PORT and PUBLIC_URL')];
+  expect(await checkLeaving(testContext(db, { env: { PUBLIC_URL } }), pages)).toMatchObject([
+    { mark: 'look', thing: 'leaving', found: expect.stringMatching(/^not tried: the pages do not answer/) },
+  ]);
+  expect(asked).toEqual([]);
 });
