@@ -112,7 +112,7 @@ const variables = z.object({
     .string()
     .regex(/^(sqlite:.|postgres(ql)?:\/\/)/, { error: 'expected sqlite:PATH or postgres://…' })
     .default('sqlite:data/broadsheet.sqlite'),
-  PUBLIC_URL: webUrl.default('http://localhost:3000').transform((url) => url.replace(/\/+$/, '')),
+  PUBLIC_URL: webUrl.transform((url) => url.replace(/\/+$/, '')).optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: count(0, 65_535).default(3000),
   TRUST_PROXY: z
@@ -215,7 +215,7 @@ export function readConfig(env: NodeJS.ProcessEnv, folder: string): { config: Co
   const relays = readRelays(set, value);
   return {
     config: {
-      publicUrl: value.PUBLIC_URL,
+      publicUrl: value.PUBLIC_URL ?? `http://localhost:${value.PORT}`,
       host: value.HOST,
       port: value.PORT,
       trustProxy: value.TRUST_PROXY,

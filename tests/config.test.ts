@@ -46,6 +46,12 @@ test('every wrong variable is named at once, with what was expected', () => {
   expect(message).not.toContain('short');
 });
 
+test('the pages are at PORT unless PUBLIC_URL says otherwise', () => {
+  const publicUrl = (env: NodeJS.ProcessEnv) => readConfig(env, '/srv').config.publicUrl;
+  expect(publicUrl({ PORT: '4100' })).toBe('http://localhost:4100');
+  expect(publicUrl({ PORT: '4100', PUBLIC_URL: 'https://news.example' })).toBe('https://news.example');
+});
+
 test('a relative SQLite path is relative to the folder, a slash at the end of PUBLIC_URL is dropped', () => {
   const { config, secrets } = readConfig(
     { DATABASE_URL: 'sqlite:x/y.sqlite', PUBLIC_URL: 'https://news.example/' },
