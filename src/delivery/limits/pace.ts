@@ -6,7 +6,7 @@ import { databaseNow } from '../senders.ts';
 const AHEAD = 1000;
 /** One question to the database gives at most so much time's worth of messages, and so many. */
 const SLICE = 80;
-const MOST = 100;
+const MOST = 500;
 /** So much later than its own slice a message may leave: in no second leave more than the rate and a fifth of it. */
 const LATE = 100;
 
