@@ -18,12 +18,12 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
   await import(cli.href);
 } else if (existsSync(node)) {
   const child = spawn(node, [fileURLToPath(cli), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    // The channel carries nothing: that it closes tells the child that we are gone, however we went.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: cache, ...process.env },
   });
-  // The terminal sends Ctrl-C to both of us; the child decides when its work is done.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // The child decides when its work is done. It knows that a Ctrl-C may reach it from the terminal and from us.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
 } else {
   console.error(

@@ -6,7 +6,7 @@ import { freezeAudience } from '../../src/delivery/audience.ts';
 import { addReaders, openNewsroom, ordinaryReaders, stateOf } from '../delivery/newsroom.ts';
 import { temporaryFolder } from '../setup/command-line.ts';
 import { testContext } from '../setup/context.ts';
-import { broadsheet } from '../setup/program.ts';
+import { broadsheet, launched, startedByNpm } from '../setup/program.ts';
 
 test('start serves the pages and runs the clock until SIGTERM, and then ends in order with 0', async () => {
   const folder = temporaryFolder();
@@ -83,6 +83,33 @@ test('the first Ctrl-C waits for what has begun, the second does not', async () 
   program.child.kill('SIGINT');
   expect(await program.ends()).toEqual({ code: null, signal: 'SIGINT' });
 });
+
+test.for([
+  ['an older Node', launched, 'SIGKILL'],
+  ['npm', startedByNpm, 'SIGTERM'],
+] as const)('started by %s, it does not outlive it, and ends in order', async ([, startBy, signal]) => {
+  const program = startBy(temporaryFolder(), { PORT: '0', LOG_LEVEL: 'info' }, 'start');
+  const [, url = ''] = await program.says(/✓ pages {7}(http:\S+?),/);
+  await program.says(/Ctrl-C stops/);
+  program.child.kill(signal);
+  expect(await program.ends()).toEqual({ code: null, signal });
+  await program.says(/"msg":"Stopped"/);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'an older Node passes %s on, and tells how it ended',
+  async (signal) => {
+    const program = launched(temporaryFolder(), { PORT: '0', LOG_LEVEL: 'info' }, 'start');
+    await program.says(/Ctrl-C stops/);
+    // A terminal and npm send it as well: that is one Ctrl-C, not the second that ends at once.
+    program.child.kill(signal);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    program.child.kill(signal);
+    expect(await program.ends()).toEqual({ code: 0, signal: null });
+    expect(program.printed()).toContain('"msg":"Stopped"');
+  },
+);
 
 /** Somebody else's server on a port. */
 async function listen(): Promise<AsyncDisposable & { port: number }> {
