@@ -33,8 +33,12 @@ export async function checkRelays(
       return checkRelay(context, { thing, smtpUrl: context.secrets.smtpUrls[at] ?? url, url, dns });
     }),
   );
+  // One that is away holds nothing up while another takes its mail.
+  const stoodIn = results.some(({ takes }) => takes);
   return {
-    checks: results.flatMap(({ checks }) => checks),
+    checks: results.flatMap(({ checks, takes }) =>
+      takes || !stoodIn ? checks : checks.map((check): Check => ({ ...check, mark: 'look' })),
+    ),
     clocks: results.flatMap(({ clocks }) => clocks),
   };
 }
@@ -42,19 +46,20 @@ export async function checkRelays(
 async function checkRelay(
   context: Context,
   { thing, smtpUrl, url, dns }: { thing: string; smtpUrl: string; url: string; dns: Dns | null },
-): Promise<RelayChecks> {
+): Promise<RelayChecks & { takes: boolean }> {
   const inbox = smtpUrl === 'inbox:';
-  const only = (...checks: Check[]): RelayChecks => ({ checks, clocks: [] });
-  if (dns === null) return only(done(thing, `${inbox ? INBOX : maskUrl(smtpUrl)} (not tried)`));
+  const only = (takes: boolean, ...checks: Check[]) => ({ takes, checks, clocks: [] });
+  if (dns === null) return only(true, done(thing, `${inbox ? INBOX : maskUrl(smtpUrl)} (not tried)`));
   const answer = await askRelay({ smtpUrl, url, publicUrl: context.config.publicUrl });
   if ('fault' in answer) {
     const { name, happened, todo } = answer.fault;
     // `start` runs it.
     return only(
+      false,
       inbox ? look(thing, `${name} ${happened}`, todo) : failed(thing, `${name}  ${happened}`, todo),
     );
   }
-  if (inbox) return only(done(thing, `${INBOX} takes mail; none of it leaves this machine`));
+  if (inbox) return only(true, done(thing, `${INBOX} takes mail; none of it leaves this machine`));
   const { probe } = answer;
   const parts = [
     probe.tls ?? 'not encrypted',
@@ -70,6 +75,7 @@ async function checkRelay(
       ? look(thing, found, 'everybody on the way can read the mail: use port 587 or smtps://')
       : ((await sesRefusal(context.db, thing, found, smtpUrl)) ?? done(thing, found));
   return {
+    takes: true,
     checks: [own, ...(local && probe.host !== null ? await checkHostName(dns, probe.host) : [])],
     clocks: clock === null ? [] : [clock],
   };

@@ -1,4 +1,4 @@
-import { askRelay } from '../checks/relay.ts';
+import { askRelay, type RelayFault } from '../checks/relay.ts';
 import type { Config, RelaySettings } from '../config.ts';
 import type { Context } from '../context.ts';
 import { openKeyring } from '../delivery/dkim/keyring.ts';
@@ -8,8 +8,10 @@ import { readReplyRules } from '../delivery/own-reply-rules.ts';
 import type { Relay } from '../delivery/relay.ts';
 import { nodemailerRelay } from '../delivery/relays/nodemailer.ts';
 import { replyReader } from '../delivery/replies.ts';
+import { maskUrl } from '../log.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { RefusedError } from '../refused-error.ts';
+import { markLine, type Terminal } from '../terminal/terminal.ts';
 
 /**
  * The relays that SMTP_URL, SMTP_URL_2 … name, over which everything is signed unless they do so (`DKIM=relay`) or
@@ -47,30 +49,59 @@ export function totalRate({ relays }: Pick<Config, 'relays'>): number {
   return relays.reduce((sum, { perSecond, weight }) => (weight === 0 ? sum : sum + perSecond), 0);
 }
 
+/** What was heard of the relays when all of them were asked. */
+interface RelaysAsked {
+  /** The place of the first that takes mail, in the order of SMTP_URL, SMTP_URL_2, … */
+  first: number;
+  /** One for each that does not, for whom another takes over. */
+  warnings: string[];
+}
+
 /**
- * Makes sure that the relay would take our mail now: to be asked before anything is written down.
+ * Makes sure that one relay at least would take our mail now: to be asked before anything is written down.
  * @param demo whether it is the demo's, which only runs with it.
- * @throws RefusedError saying which it is, what happened and what to do.
+ * @throws RefusedError when none does, saying of each what happened and what to do.
  */
 export async function requireRelay(
   { config, secrets }: Pick<Context, 'config' | 'secrets'>,
   { demo }: { demo: boolean },
-): Promise<void> {
-  const smtpUrl = setUrl(secrets);
-  const url = relayUrl(smtpUrl, config);
-  const answer = await askRelay({ smtpUrl, url, publicUrl: config.publicUrl });
-  if (!('fault' in answer)) return;
-  const { name, happened, todo } = answer.fault;
+): Promise<RelaysAsked> {
+  const inboxHost = new URL(relayUrl(setUrl(secrets), config)).host;
+  const faults = await Promise.all(
+    secrets.smtpUrls.map(async (smtpUrl) => {
+      const url = relayUrl(smtpUrl, config);
+      const answer = await askRelay({ smtpUrl, url, publicUrl: config.publicUrl });
+      return 'fault' in answer ? answer.fault : null;
+    }),
+  );
+  const first = faults.indexOf(null);
+  const away = faults.filter((fault) => fault !== null);
+  if (first >= 0) {
+    const others = secrets.smtpUrls.filter((_, at) => faults[at] === null).map(maskUrl);
+    const takeOver = `${others.join(' and ')} ${others.length === 1 ? 'takes' : 'take'} over`;
+    return { first, warnings: away.map(({ name, happened }) => `${name}: ${happened}; ${takeOver}`) };
+  }
   if (demo) {
     throw new RefusedError(
-      `The demo is not running: its inbox at ${new URL(url).host} does not answer, and nothing was changed or sent. Start it first:  npx broadsheet demo`,
+      `The demo is not running: its inbox at ${inboxHost} does not answer, and nothing was changed or sent. Start it first:  npx broadsheet demo`,
     );
   }
   const said =
-    smtpUrl === 'inbox:'
-      ? `The built-in inbox at ${new URL(url).host} ${happened}`
-      : `The relay does not take mail: ${name}, ${happened}`;
+    secrets.smtpUrl === 'inbox:'
+      ? `The built-in inbox at ${inboxHost} ${away[0]?.happened}`
+      : nobodyTakes(away);
+  const todo = [...new Set(away.map((fault) => fault.todo))].join('; ');
   throw new RefusedError(`${said}. Nothing was changed or sent. What to do: ${todo}`);
+}
+
+/** Tells a person, beside what the command prints, for which relays others take over. */
+export function warnOfRelays(terminal: Terminal, { warnings }: RelaysAsked): void {
+  for (const warning of warnings) terminal.err(markLine(terminal, 'look', 'relay', warning));
+}
+
+function nobodyTakes(away: RelayFault[]): string {
+  const each = away.map(({ name, happened }) => `${name}, ${happened}`).join('; ');
+  return `${away.length === 1 ? 'The relay does not take mail' : 'No relay takes mail'}: ${each}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import { countDueNotices } from '../delivery/notices.ts';
 import { deliveryReport } from '../delivery/report.ts';
@@ -20,7 +21,7 @@ import { formatCount, markLine, plural } from '../terminal/terminal.ts';
 import { type AudiencePreview, audiencePreview } from './audience-preview.ts';
 import { byWhom, withBy } from './by-whom.ts';
 import { printChecks, runChecks } from './check.ts';
-import { openRelays, relayNames, requireRelay, requireSigning } from './open-relay.ts';
+import { openRelays, relayNames, requireRelay, requireSigning, warnOfRelays } from './open-relay.ts';
 import { readTime } from './read-time.ts';
 import { reasonWords, sumWords } from './report-words.ts';
 import { sendProgress } from './send-progress.ts';
@@ -70,12 +71,13 @@ export const defineSend: DefineCommand = (program, shell) => {
       const goesOn = known?.state === 'sending';
       const asks = !goesOn && !options.yes;
       const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;
-      const { people, left, notices, checks } = await saying(
+      const { asked, people, left, notices, checks } = await saying(
         terminal,
         ' Asking the relay, and looking for what is wrong…',
         async () => {
-          await requireRelay(context, { demo });
+          const asked = await requireRelay(context, { demo });
           return {
+            asked,
             people: await audiencePreview(context.db, revision, context.now()),
             left: goesOn ? (await deliveryReport(context.db, known.id)).open.total : null,
             notices: await countDueNotices(context),
@@ -84,6 +86,7 @@ export const defineSend: DefineCommand = (program, shell) => {
           };
         },
       );
+      warnOfRelays(terminal, asked);
       const relays = openRelays(context);
       terminal.out(
         await sendSummary(context, terminal, { revision, people, left, notices, relay: relayNames(relays) }),
@@ -260,7 +263,7 @@ async function run(
   terminal.out(`\n Report   broadsheet report ${name}`);
   if (state === 'paused')
     throw new RefusedError(
-      `${name} was paused on the way: ${edition.state_note ?? 'by a person'}. Nobody is lost.`,
+      `${name} was paused on the way: ${asSentence(edition.state_note ?? 'by a person')} Nobody is lost.`,
     );
   if (signal.aborted) throw new RefusedError('Stopped; nobody is lost.');
 }

@@ -17,7 +17,7 @@ import { formatMoment } from '../terminal/moment.ts';
 import { saying } from '../terminal/progress.ts';
 import { plural, styled } from '../terminal/terminal.ts';
 import { MisuseError } from './misuse.ts';
-import { openRelays, requireRelay, requireSigning } from './open-relay.ts';
+import { openRelays, requireRelay, requireSigning, warnOfRelays } from './open-relay.ts';
 import { noticeWords } from './send-summary.ts';
 import type { DefineCommand } from './shell.ts';
 
@@ -45,10 +45,11 @@ export const defineTest: DefineCommand = (program, shell) => {
       const notices = await countDueNotices(context);
       const waiting = notices.size > 0 ? ` ${noticeWords(notices)} leave first…` : ' Sending…';
       const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;
-      const { revision, sent } = await saying(terminal, waiting, async () => {
-        await requireRelay(context, { demo });
-        return sendTest(context, name, addresses);
+      const { asked, revision, sent } = await saying(terminal, waiting, async () => {
+        const asked = await requireRelay(context, { demo });
+        return { asked, ...(await sendTest(context, name, addresses, asked.first)) };
       });
+      warnOfRelays(terminal, asked);
       if (json) terminal.out(JSON.stringify({ edition: revision.edition.name, sent }, null, 2));
       else {
         const { newsletter, edition, number } = revision;
@@ -67,18 +68,23 @@ export const defineTest: DefineCommand = (program, shell) => {
 };
 
 /**
- * Sends an edition, prepared or what it would be now, to a few addresses over the relay.
+ * Sends an edition, prepared or what it would be now, to a few addresses over one relay.
+ * @param relayAt its place in the order of SMTP_URL, SMTP_URL_2, …
  * @throws RefusedError when it has no story, when it cannot be signed, or when the relay is not there.
  */
 export async function sendTest(
   context: Context,
   name: string,
   addresses: string[],
+  relayAt = 0,
 ): Promise<{ revision: Revision; sent: SentTest[] }> {
   const revision = await namedRevision(context, name);
   if (revision.items.length === 0) throw new RefusedError(`${revision.edition.name} has no story to show.`);
   requireSigning([revision.newsletter], context);
-  await using relay = openRelays(context)[0] as Relay;
+  const relays = openRelays(context);
+  await using closing = new AsyncDisposableStack();
+  for (const each of relays) closing.use(each);
+  const relay = relays[relayAt] as Relay;
   return { revision, sent: await sendTests(context, relay, revision, addresses) };
 }
 

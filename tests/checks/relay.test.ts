@@ -14,7 +14,7 @@ async function sink(script: Script = {}): Promise<string> {
   return started.url;
 }
 
-test('each relay has a line, and one that is not there says which it is', async () => {
+test('each relay has a line; one that is not there holds nothing up while another takes mail', async () => {
   const { db } = await sqlite.create();
   const urls = [
     await sink({ ehlo: () => '250-mail.news.example at your service\r\n250 PIPELINING' }),
@@ -29,8 +29,10 @@ test('each relay has a line, and one that is not there says which it is', async 
   expect(checks.map(({ thing, mark }) => [thing, mark])).toEqual([
     ['relay', 'done'],
     ['host name', 'done'],
-    ['relay 2', 'failed'],
+    ['relay 2', 'look'],
   ]);
+  const none = await checkRelays(context, { urls: ['smtp://127.0.0.1:1', 'smtp://127.0.0.1:1'], dns });
+  expect(none.checks.map(({ mark }) => mark)).toEqual(['failed', 'failed']);
   const offline = await checkRelays(context, { urls, dns: null });
   expect(offline.checks.map(({ thing, found }) => [thing, found.endsWith('(not tried)')])).toEqual([
     ['relay', true],

@@ -27,11 +27,10 @@ onEachDatabase((database) => {
       { email: 'gone@example.org', suppressed: true },
     ]);
     const sink = await startSink(script);
-    const broadsheet = commandLine({
-      env: { DATABASE_URL: url, SMTP_URL: sink.url, ...MANY, ...env },
-      now: () => instant('2026-11-24T07:00:30Z'),
-    });
-    return { db, newsletter, sink, broadsheet };
+    const now = () => instant('2026-11-24T07:00:30Z');
+    const settings = { DATABASE_URL: url, SMTP_URL: sink.url, ...MANY, ...env };
+    const broadsheet = commandLine({ env: settings, now });
+    return { db, newsletter, sink, broadsheet, settings, now };
   }
 
   test('send says what it would do and asks; with --yes everybody gets it, and only once', async () => {
@@ -233,6 +232,34 @@ onEachDatabase((database) => {
     expect(err).toContain(`✗ The relay does not take mail: ${sink.url}, nothing listens there`);
     expect(err).toMatch(/Nothing was changed or sent\. What to do: check host and port in SMTP_URL/);
     expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+  });
+
+  test('one relay of two that is away is told, and the other takes over', async () => {
+    const { sink, broadsheet, settings, now } = await newsroom({ env: { SMTP_URL: 'smtp://127.0.0.1:1' } });
+    await using _ = sink;
+    const alone = await broadsheet('send', 'morning', '--yes');
+    expect(alone.err).toContain('The relay does not take mail: smtp://127.0.0.1:1, nothing listens there');
+    const twoRelays = { ...settings, SMTP_URL_2: sink.url };
+    const both = commandLine({ env: twoRelays, now });
+    const early = () => instant('2026-11-24T06:00:00Z');
+    const test = await commandLine({ env: twoRelays, now: early })(
+      'test',
+      'morning',
+      '--to',
+      'an@news.example',
+    );
+    expect(test).toMatchObject({ code: 0, err: expect.stringContaining('takes over') });
+    expect(sink.taken.has('an@news.example')).toBe(true);
+    const sent = await both('send', 'morning', '--yes');
+    expect(sent.code).toBe(0);
+    expect(sent.err).toBe(
+      ` ! relay       smtp://127.0.0.1:1: nothing listens there (connection refused); ${sink.url} takes over`,
+    );
+    expect(sink.taken.size).toBe(21);
+    await sink[Symbol.asyncDispose]();
+    const none = await both('test', 'morning', '--to', 'an@news.example');
+    expect(none.err).toContain('No relay takes mail: smtp://127.0.0.1:1, nothing listens there');
+    expect(none.err).toContain(`; ${sink.url}, nothing listens there`);
   });
 
   test('other mail that is due is counted in, and leaves first', async () => {
