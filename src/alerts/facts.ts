@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
 import { type SigningFault, signingFault } from '../delivery/dkim/missing-key.ts';
+import { countSenders } from '../delivery/senders.ts';
 import { previousSlots } from '../editions/slots.ts';
 import { sendingAllowed } from '../installation.ts';
 import { listNewsletters } from '../newsletters/newsletter.ts';
@@ -97,11 +98,6 @@ export async function gatherFacts(
   const last = new Map(ended.map((edition) => [`${edition.newsletterId} ${edition.rhythm}`, edition]));
   const lost = [...last.values()].filter(({ well }) => !well);
 
-  const senders = await db
-    .selectFrom('senders')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('lease_until', '>', at)
-    .executeTakeFirstOrThrow();
   const waiting = await db
     .selectFrom('batches')
     .innerJoin('editions', 'editions.id', 'batches.edition_id')
@@ -150,7 +146,7 @@ export async function gatherFacts(
     }),
     lost,
     missing,
-    senders: senders.count,
+    senders: await countSenders(db, at),
     waitingSince: waiting?.since ?? null,
     retriesSince: retries?.since ?? null,
     noticesSince: notices?.since ?? null,

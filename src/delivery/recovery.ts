@@ -5,10 +5,10 @@ import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import { openAgain } from './open-again.ts';
 import { isClosed } from './open-deliveries.ts';
-import { databaseNow, shortenLeases } from './senders.ts';
+import { databaseNow, endLeasesOfGone, shortenLeases } from './senders.ts';
 
 /**
- * Takes up what senders left behind whose lease ran out: whoever was on the wire without an answer becomes in
+ * Takes up what senders left behind whose lease ran out, or whose process this machine knows to be gone: whoever was on the wire without an answer becomes in
  * doubt, and only then are the rows that name them deleted; their batches and notices are free again. So is what
  * names a sender that is not there at all. Never touches a living sender, so that every sender may run it at any
  * time.
@@ -19,6 +19,7 @@ export async function recoverSenders(
 ): Promise<{ senders: number; inDoubt: number }> {
   const { db, config, log, handout } = context;
   await shortenLeases(db);
+  await endLeasesOfGone(db);
   if ((await deadSenders(db)).length + (await missingSenders(db)).length === 0)
     return { senders: 0, inDoubt: 0 };
   const recovered = await db.transaction().execute(async (tx) => {

@@ -1,9 +1,9 @@
-import { hostname } from 'node:os';
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import { isPostgres } from '../database/dialect.ts';
 import type { Handout } from './handout.ts';
 import { openAgain } from './open-again.ts';
+import { isGone, ownPlace } from './pid-space.ts';
 
 /** Renewed every 5 s, good for 20: three renewals may fail before anybody takes over. */
 export const LEASE = { renewEvery: 5_000, goodFor: 20_000 };
@@ -17,8 +17,7 @@ export async function registerSender(db: Db, lease: Lease): Promise<number> {
   const { id } = await db
     .insertInto('senders')
     .values({
-      host: hostname(),
-      pid: process.pid,
+      ...ownPlace(),
       started_at: databaseNow(db),
       lease_until: leaseEnd(db, lease),
     })
@@ -51,6 +50,27 @@ export async function shortenLeases(db: Db): Promise<void> {
     .set({ lease_until: leaseEnd(db, LEASE) })
     .where('lease_until', '>', sql<number>`${databaseNow(db)} + ${sql.lit(2 * LEASE.goodFor)}`)
     .execute();
+}
+
+/**
+ * Ends the leases of senders whose process is there no more, as far as this machine can tell: whoever is started again
+ * here after a crash need not wait for them to run out.
+ */
+export async function endLeasesOfGone(db: Db): Promise<void> {
+  const senders = await db.selectFrom('senders').select(['id', 'host', 'pid', 'pid_space']).execute();
+  const gone = senders.filter(isGone).map(({ id }) => id);
+  if (gone.length === 0) return;
+  await db.updateTable('senders').set({ lease_until: 0 }).where('id', 'in', gone).execute();
+}
+
+/** How many senders live, on all machines. @param at ms UTC. */
+export async function countSenders(db: Db, at: number): Promise<number> {
+  const senders = await db
+    .selectFrom('senders')
+    .select(['host', 'pid', 'pid_space'])
+    .where('lease_until', '>', at)
+    .execute();
+  return senders.filter((sender) => !isGone(sender)).length;
 }
 
 /** Leaves in order: what it held is free at once. Only for a sender with nothing on the wire. */

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { recoverSenders } from '../../src/delivery/recovery.ts';
-import { LEASE, registerSender, renewSender } from '../../src/delivery/senders.ts';
+import { countSenders, LEASE, registerSender, renewSender } from '../../src/delivery/senders.ts';
 import { createLog } from '../../src/log.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -47,6 +49,28 @@ onEachDatabase((database) => {
       { host: null, pid: null, inDoubt: 1, msg: `A sender of which nothing is known ${ended}` },
     ]);
     expect(await recoverSenders(context)).toEqual({ senders: 0, inDoubt: 0 });
+  });
+
+  test('a sender whose process this machine knows to be gone is taken over at once, and only that one', async () => {
+    const { db } = await database.create();
+    const context = testContext(db, { now: () => SLOT });
+    const ended = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+    await once(ended, 'exit');
+    const own = await registerSender(db, LEASE);
+    const { id: _, ...here } = await db.selectFrom('senders').selectAll().executeTakeFirstOrThrow();
+    const gone = { ...here, pid: ended.pid as number };
+    const rows = [gone, { ...gone, host: 'mail2' }, { ...gone, pid_space: 'another container' }];
+    const others = await db
+      .insertInto('senders')
+      .values([...rows, { ...gone, pid_space: null }])
+      .returning('id')
+      .execute();
+    expect(await countSenders(db, here.started_at)).toBe(4);
+
+    expect(await recoverSenders(context)).toEqual({ senders: 1, inDoubt: 0 });
+
+    const left = await db.selectFrom('senders').select('id').orderBy('id').execute();
+    expect(left.map(({ id }) => id)).toEqual([own, ...others.slice(1).map(({ id }) => id)]);
   });
 
   test('a clock that is set back does not keep the dead alive, nor does it kill who lives', async () => {

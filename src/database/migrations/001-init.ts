@@ -244,6 +244,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await entity('senders')
     .addColumn('host', 'text', required)
     .addColumn('pid', integer, required)
+    .addColumn('pid_space', 'text')
     .addColumn('started_at', integer, required)
     .addColumn('lease_until', integer, required)
     .execute();

@@ -52,6 +52,8 @@ export interface SenderTable {
   id: Generated<number>;
   host: string;
   pid: number;
+  /** Among whose processes the pid counts (delivery/pid-space.ts); null: not known. */
+  pid_space: string | null;
   started_at: number;
   lease_until: number;
 }
