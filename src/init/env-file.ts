@@ -13,6 +13,11 @@ export function renderEnv(before: string, values: Record<string, string>): strin
   }, before);
 }
 
+/** The first `.env`, made of `.env.example`: all of it but the line that says to copy it. Pure. */
+export function firstEnv(example: string): string {
+  return example.replace(/^# Copy this file to \.env.*\n/m, '');
+}
+
 /** As Node's own reader of such files wants it: `#` begins a comment unless it is quoted, and nothing is escaped. */
 function quoted(value: string): string {
   if (/^[^\s#"'`\\]*$/.test(value)) return value;

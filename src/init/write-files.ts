@@ -4,7 +4,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { RefusedError } from '../refused-error.ts';
-import { renderEnv } from './env-file.ts';
+import { firstEnv, renderEnv } from './env-file.ts';
 
 const ENV_EXAMPLE = new URL('../../.env.example', import.meta.url);
 
@@ -29,7 +29,7 @@ export async function writeEnv(
   given: Record<string, string>,
 ): Promise<WrittenEnv> {
   const path = join(folder, '.env');
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : readFileSync(ENV_EXAMPLE, 'utf8');
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : firstEnv(readFileSync(ENV_EXAMPLE, 'utf8'));
   const said = parseEnv(before);
   const kept = said.SECRET_KEY || env.SECRET_KEY;
   const values = { SECRET_KEY: kept || randomBytes(32).toString('hex'), ...given };

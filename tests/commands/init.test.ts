@@ -41,7 +41,9 @@ test('init finds what a site says, and writes a newsletter that goes on from the
 
   const file = (name: string) => join(broadsheet.folder, name);
   expect(statSync(file('.env')).mode & 0o777).toBe(0o600);
-  const settings = parseEnv(readFileSync(file('.env'), 'utf8'));
+  const text = readFileSync(file('.env'), 'utf8');
+  expect(text).toMatch(/^# Settings of this installation\.\n# Uncomment what you change;/);
+  const settings = parseEnv(text);
   expect(settings).toMatchObject({
     SMTP_URL: 'inbox:',
     ALERT_TO: 'me@ledger.example',
