@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { freezeAudience } from '../../src/delivery/audience.ts';
+import type { Relay } from '../../src/delivery/relay.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
+import { deliveryReport } from '../../src/delivery/report.ts';
 import { type SendProgress, sendNow } from '../../src/delivery/send-now.ts';
+import { startSender } from '../../src/delivery/sender.ts';
 import { queueNotice } from '../../src/notices/notice.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -64,4 +69,49 @@ onEachDatabase((database) => {
     expect(sink.messages.slice(0, 100).every(({ to }) => to.startsWith('ops'))).toBe(true);
     expect(sink.taken.size).toBe(130);
   });
+
+  test('whoever sends is counted: the bar does not stand still while another process does the work', async () => {
+    const { context, editionId } = await newsroom();
+    // Ours gets nothing out before the other has done most of it.
+    const slow = testContext(context.db, { now: () => SLOT, env: { SMTP_RATE: '1' } });
+    await using away = await startSink({ greeting: () => '421 4.3.2 not now' });
+    await using sink = await startSink({ dot: () => ({ after: 20 }) });
+    const other = startOther(context, nodemailerRelay(sink.url, { connections: 1 }), editionId);
+    const seen: SendProgress[] = [];
+    const state = await sendNow(slow, nodemailerRelay(away.url, { connections: 1 }), editionId, {
+      onProgress: (progress) => seen.push(progress),
+    });
+    await (await other).stop();
+    expect(state).toBe('sent');
+    expect(sink.taken.size).toBe(10);
+    const counts = seen.map(({ done }) => done);
+    expect(counts).toEqual(counts.toSorted((one, other) => one - other));
+    expect(counts.some((done) => done > 0 && done < 10)).toBe(true);
+    expect(seen.at(-1)).toMatchObject({ done: 10, people: 10 });
+  });
+
+  test('paused on the way, it ends when another sender has its answers too: its sum is the last word', async () => {
+    const { context, editionId } = await newsroom();
+    const { db } = context;
+    const answer = Promise.withResolvers<void>();
+    await using away = await startSink({ greeting: () => '421 4.3.2 not now' });
+    await using sink = await startSink({ dot: () => ({ until: answer.promise }) });
+    const other = startOther(context, nodemailerRelay(sink.url, { connections: 1 }), editionId);
+    const sending = sendNow(context, nodemailerRelay(away.url, { connections: 1 }), editionId);
+    const sender = await other;
+    await vi.waitFor(() => expect(sink.commands.some((said) => /^DATA/i.test(said))).toBe(true), 5000);
+    await db.updateTable('editions').set({ state: 'paused' }).where('id', '=', editionId).execute();
+    setTimeout(answer.resolve, 600);
+    expect(await sending).toBe('paused');
+    const sum = (await deliveryReport(db, editionId)).sent.total;
+    await sender.stop();
+    expect((await deliveryReport(db, editionId)).sent.total).toBe(sum);
+    expect(sum).toBe(1);
+  });
 });
+
+/** A second process that sends, once there is something to send. */
+async function startOther(context: Context, relay: Relay, editionId: number) {
+  await freezeAudience(context, editionId, { dueAt: SLOT });
+  return startSender(context, relay, { timing: { pollEvery: 50 } });
+}
