@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Client } from 'pg';
 import { connect, type Db } from '../../src/database/connect.ts';
 import { isPostgres } from '../../src/database/dialect.ts';
@@ -71,6 +73,13 @@ type Callback = (error: Error | null, result?: unknown) => void;
 
 function failOnPostgres(db: Db, next: Next): void {
   poolOf(db).on('connect', (client) => {
+    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+    // An answer is lost with its line: what was begun on it and not committed the server takes back.
+    const breakLine = async () => {
+      const closed = once(stream, 'close');
+      stream.destroy();
+      await closed;
+    };
     const plain = (client as Client).query.bind(client) as (...given: unknown[]) => unknown;
     Object.assign(client, {
       query: (...given: unknown[]) => {
@@ -79,11 +88,13 @@ function failOnPostgres(db: Db, next: Next): void {
         const failed = new DatabaseAway(moment);
         const callback = given.at(-1);
         if (typeof callback !== 'function') {
-          const asked = moment === 'after' ? (plain(...given) as Promise<unknown>) : Promise.resolve();
+          const asked =
+            moment === 'after' ? (plain(...given) as Promise<unknown>).then(breakLine) : Promise.resolve();
           return asked.then(() => Promise.reject(failed));
         }
-        if (moment === 'before') setImmediate(() => (callback as Callback)(failed));
-        else plain(...given.slice(0, -1), () => (callback as Callback)(failed));
+        const fail = () => (callback as Callback)(failed);
+        if (moment === 'before') setImmediate(fail);
+        else plain(...given.slice(0, -1), () => void breakLine().then(fail));
         return undefined;
       },
     });
