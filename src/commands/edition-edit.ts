@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FaultyFileError } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
@@ -43,7 +43,7 @@ export function defineEditionEdit(edition: Command, shell: Shell): void {
           ? await editInEditor(db, found, shell, store)
           : await store({
               text: await readTextFile(resolve(shell.folder, options.file)),
-              name: basename(options.file),
+              name: options.file,
             });
       if (options.json) {
         const { state, fullName: name } = await findEdition(db, found.fullName);

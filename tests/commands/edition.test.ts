@@ -209,6 +209,9 @@ test('edit takes a file, stores it as the next revision and prints what is diffe
     'revision 1 of 2',
   );
   expect((await broadsheet('edition', 'edit', 'morning')).err).toContain('--file FILE.yaml');
+  expect((await broadsheet('edition', 'edit', 'morning', '--file', '/dev/null')).err).toMatch(
+    /^✗ \/dev\/null:1:1 {2}/,
+  );
 });
 
 test('why says that the whole edition was skipped, and why', async () => {
