@@ -108,6 +108,6 @@ async function runOnce(
       .where('at', '=', at)
       .execute();
   } catch (error) {
-    log.error({ job: name, err: error }, `The end of job ${name} could not be noted`);
+    log.error({ job: name, err: error }, `The end of the task ${name} could not be noted`);
   }
 }

@@ -1,3 +1,4 @@
+import { asSentence } from '../as-sentence.ts';
 import type { Facts } from './facts.ts';
 
 /** Something that is wrong, for the operator. */
@@ -42,7 +43,7 @@ function sendingProblems({ now, relay, sendingOff, publishing, senders, ...facts
       : [];
   }
   if (sendingOff !== null)
-    return [{ name: 'installation', subject: 'Sending is off', text: `${sendingOff}.` }];
+    return [{ name: 'installation', subject: 'Sending is off', text: asSentence(sendingOff) }];
   const problems: Problem[] = [];
   if (facts.unsigned !== null) {
     const { found, todo } = facts.unsigned;
@@ -64,7 +65,7 @@ function sendingProblems({ now, relay, sendingOff, publishing, senders, ...facts
     problems.push({
       name: 'retries',
       subject: 'Messages that should be tried again are not',
-      text: 'Some have waited for more than an hour past their time. See the log for what the sender and the job retry-deliveries say.',
+      text: 'Some have waited for more than an hour past their time. What the sender and the clock say of it stands in the log; whether the relay answers:  broadsheet check',
     });
   }
   if (facts.noticesSince !== null && facts.noticesSince < now - 3 * LATE) {
@@ -82,7 +83,7 @@ function laneProblem({ lane, until, response }: Facts['lanesAside'][number]): Pr
   return {
     name: `lane:${lane}`,
     subject: `${lane} refuses our mail`,
-    text: `${response}. It is left alone until ${again}; nothing is lost, and nobody is taken off the list. What receivers check:  broadsheet check`,
+    text: `${asSentence(response)} It is left alone until ${again}; nothing is lost, and nobody is taken off the list. What receivers check:  broadsheet check`,
   };
 }
 
@@ -99,7 +100,7 @@ function editionProblems(edition: Facts['editions'][number], { now }: Facts): Pr
         {
           name: `edition:${id}:paused`,
           subject: `${name} is paused`,
-          text: `Paused by ${by ?? 'broadsheet'}${because}. Nothing more of it goes out until somebody resumes or stops it:  broadsheet edition resume ${name}`,
+          text: `${asSentence(`Paused by ${by ?? 'broadsheet'}${because}`)} Nothing more of it goes out until somebody resumes or stops it:  broadsheet edition resume ${name}`,
         },
       ];
     }
@@ -109,7 +110,7 @@ function editionProblems(edition: Facts['editions'][number], { now }: Facts): Pr
         {
           name: `edition:${id}:held`,
           subject: `${name} is held past its time`,
-          text: `Held by ${by ?? 'somebody'}${because}. Release it and it goes out:  broadsheet edition release ${name}`,
+          text: `${asSentence(`Held by ${by ?? 'somebody'}${because}`)} Release it and it goes out:  broadsheet edition release ${name}`,
         },
       ];
     case 'draft':
@@ -122,7 +123,7 @@ function editionProblems(edition: Facts['editions'][number], { now }: Facts): Pr
           subject: unapproved ? `${name} waits for approval` : `${name} is late`,
           text: unapproved
             ? `Its time has passed and nobody has approved it:  broadsheet edition approve ${name}`
-            : 'Its time passed more than ten minutes ago and it has not begun to go out. See the log of the scheduler and  broadsheet check',
+            : 'Its time passed more than ten minutes ago and it has not begun to go out. What the clock says of it stands in the log; what may stand in its way:  broadsheet check',
         },
       ];
     }
@@ -150,7 +151,7 @@ function lostProblem({ id, name, slug, state, note }: Facts['lost'][number]): Pr
     : {
         name: `edition:${id}:lost`,
         subject: `${name} did not go out`,
-        text: `Skipped: ${note}. Its stories are candidates for the next edition. To send them now, as the edition of another time:  broadsheet send ${slug} --at TIME`,
+        text: `${asSentence(`Skipped: ${note}`)} Its stories are candidates for the next edition. To send them now, as the edition of another time:  broadsheet send ${slug} --at TIME`,
       };
 }
 
@@ -160,7 +161,7 @@ function missingProblem({ newsletter, at, timeZone }: Facts['missing'][number]):
   return {
     name: `missing:${newsletter}:${at}`,
     subject: `${newsletter} has no edition for ${local.toPlainDate()}, ${time}`,
-    text: 'Its time passed and none was prepared. If the program was not running then, nothing more is to be done; else see the log of the job prepare-editions.',
+    text: 'Its time passed and none was prepared. If the program was not running then, nothing more is to be done; else what the clock says of it stands in the log, as prepare-editions.',
   };
 }
 
@@ -178,12 +179,12 @@ function jobProblems({ name, latest, error, wellAt }: Facts['jobs'][number], now
     return [
       {
         name: `job:${name}`,
-        subject: `${name} does not come to its end`,
-        text: `It began ${minutes} minutes ago. If the program was killed then, start it again; else see its log.`,
+        subject: `The clock's task ${name} does not come to its end`,
+        text: `It began ${minutes} minutes ago. If the program was killed then, start it again; else what it says stands in the log.`,
       },
     ];
   }
   // One that runs each minute may fail once or twice; one that runs once a day may not.
   if (error === null || (wellAt !== null && wellAt > now - FAILING)) return [];
-  return [{ name: `job:${name}`, subject: `${name} fails`, text: `It says: ${error}` }];
+  return [{ name: `job:${name}`, subject: `The clock's task ${name} fails`, text: `It says: ${error}` }];
 }

@@ -1,3 +1,4 @@
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import { type NoticeData, queueNotice } from '../notices/notice.ts';
@@ -18,7 +19,7 @@ export async function tellProblems(
     const open = await openProblems(tx);
     for (const problem of found) {
       if (open.some(({ name }) => name === problem.name)) continue;
-      log.warn({ problem: problem.name }, `${problem.subject}. ${problem.text}`);
+      log.warn({ problem: problem.name }, `${asSentence(problem.subject)} ${problem.text}`);
       await begin(tx, problem, at);
     }
     const gone = open.filter(({ name }) => !found.some((problem) => problem.name === name));

@@ -1,3 +1,4 @@
+import { asSentence } from '../as-sentence.ts';
 import type { Db } from '../database/connect.ts';
 import { nearestFew } from '../nearest.ts';
 import { RefusedError } from '../refused-error.ts';
@@ -14,7 +15,7 @@ export async function namedSubscriber(db: Db, address: string): Promise<Subscrib
   if (person !== undefined) return person;
   const near = nearestFew(email, await neighboursOf(db, email), 3);
   const suppression = await findSuppression(db, email);
-  const why = suppression ? ` It gets no mail: ${whyNoMail(suppression)}.` : '';
+  const why = suppression ? ` ${asSentence(`It gets no mail: ${whyNoMail(suppression)}`)}` : '';
   throw new RefusedError(
     `There is no reader ${email}.${why}${near.length > 0 ? ` Nearest: ${near.join(', ')}.` : ''}`,
   );

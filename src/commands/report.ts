@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import { leftSince } from '../delivery/left-since.ts';
 import { DELIVERY_LISTS, type DeliveryList } from '../delivery/list.ts';
@@ -125,7 +126,7 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
   const title = `${newsletter.name}, ${day.replace(',', '')}`;
   const lines = [
     `${styled(terminal, 'bold', title)}${' '.repeat(Math.max(2, 65 - title.length))}${stateLine(told, clock)}`,
-    ...(history.length === 0 ? [] : paragraph(terminal, ' ', history.join('. '))),
+    ...(history.length === 0 ? [] : paragraph(terminal, ' ', historyLine(history))),
   ];
   if (sendingOff !== null) lines.push(...sendingOffLines(terminal, sendingOff));
   if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'];
@@ -197,4 +198,9 @@ function retryLines({ edition, report }: Told): string[] {
     (list, index) =>
       ` ${index === 0 ? 'Try again ' : '          '}   broadsheet retry ${edition.fullName} ${list}`,
   );
+}
+
+/** The last says enough without a full stop, as every other line. */
+function historyLine(sentences: string[]): string {
+  return [...sentences.slice(0, -1).map(asSentence), ...sentences.slice(-1)].join(' ');
 }

@@ -200,9 +200,13 @@ function runScheduler(context: Context, running: AsyncDisposableStack, terminal:
   running.defer(async () => {
     const ended = await within(context.config.stopWithin, scheduler.stop());
     if (!ended)
-      context.log.warn('A job did not end in time (STOP_SECONDS) and is cut off; its next run goes on');
+      context.log.warn(
+        'A task of the clock did not end in time (STOP_SECONDS) and is cut off; its next run goes on',
+      );
   });
-  terminal.out(markLine(terminal, 'done', 'clock', plural(Object.keys(jobs).length, 'job')));
+  terminal.out(
+    markLine(terminal, 'done', 'clock', `${plural(Object.keys(jobs).length, 'task')}, each when it is due`),
+  );
 }
 
 /** @returns whether `work` ended within `ms`. */

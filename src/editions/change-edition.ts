@@ -1,3 +1,4 @@
+import { asSentence } from '../as-sentence.ts';
 import { type CheckedYaml, type Fault, FaultyFileError } from '../checked-yaml.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionState } from '../database/tables/editions.ts';
@@ -74,7 +75,7 @@ export function refuseUnchangeable({ name, state }: Revision['edition']): void {
     cancelled: 'was stopped',
   };
   const why = fixed[state];
-  if (why !== undefined) throw new RefusedError(`${name} ${why}. It cannot be changed now.`);
+  if (why !== undefined) throw new RefusedError(`${asSentence(`${name} ${why}`)} It cannot be changed now.`);
 }
 
 type Line = EditionFile['items'][number] & { index: number };

@@ -1,3 +1,4 @@
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import { type PollReport, pollRow, type SourceRow } from './poll.ts';
 
@@ -69,7 +70,7 @@ async function pollClaimed(
   } catch (error) {
     if (signal?.aborted) return undefined;
     context.log.error({ source: source.name, err: error }, 'A source could not be polled');
-    const message = `It could not be polled: ${error instanceof Error ? error.message : error}.`;
+    const message = asSentence(`It could not be polled: ${error instanceof Error ? error.message : error}`);
     const { id, name } = source;
     return { source: { id, name }, stories: null, older: 0, error: message, nextPollAt: source.next_poll_at };
   }

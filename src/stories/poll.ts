@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import type { SourceTable } from '../database/tables/sources.ts';
 import { maskUrl } from '../log.ts';
@@ -96,7 +97,7 @@ export async function pollRow(
     const message =
       error instanceof RefusedError
         ? error.message
-        : `It could not be read: ${error instanceof Error ? error.message : error}.`;
+        : asSentence(`It could not be read: ${error instanceof Error ? error.message : error}`);
     const outcome: PollOutcome = {
       kind: 'failed',
       failures: source.failures + 1,
@@ -200,7 +201,7 @@ function nothingTaken(stories: ImportReport | null): string | null {
     return null;
   const { length } = stories.refused;
   const which = length === 1 ? 'Its only item was refused' : `All ${length} items were refused; the first`;
-  return `${which}: ${first.place}: ${first.reason}.`;
+  return asSentence(`${which}: ${first.place}: ${first.reason}`);
 }
 
 async function noteFailure(

@@ -20,6 +20,7 @@ const well: Facts = {
   noticesSince: null,
   lanesAside: [],
   sources: [],
+  clockEndedAt: null,
   jobs: [],
 };
 
@@ -55,6 +56,37 @@ test('mail that cannot be signed is told before its edition is due, with what to
       text: 'No DKIM key for news.example. What to do:  broadsheet dkim make news.example',
     },
   ]);
+});
+
+test('a note that ends its own sentence gets no second stop, and what is said has no word of our own workings', () => {
+  const paused = {
+    ...edition,
+    state: 'paused',
+    state_by: 'Jo',
+    state_note: 'is it the right list?',
+  } as const;
+  const held = { ...paused, id: 8, state: 'held', state_note: 'a name to check' } as const;
+  const facts: Facts = {
+    ...well,
+    editions: [paused, held, { ...edition, id: 9 }],
+    retriesSince: NOW - minutes(90),
+    missing: [{ newsletter: 'morning', at: NOW - minutes(90), timeZone: 'UTC' }],
+    jobs: [
+      {
+        name: 'prune',
+        latest: { startedAt: NOW - minutes(60), finishedAt: null },
+        error: null,
+        wellAt: null,
+      },
+      { name: 'watch', latest: { startedAt: NOW, finishedAt: NOW }, error: 'no', wellAt: null },
+    ],
+  };
+  const problems = findProblems(facts);
+  const said = problems.map(({ subject, text }) => `${subject}. ${text}`).join('\n');
+  expect(problems).toHaveLength(7);
+  expect(said).toContain('Paused by Jo: is it the right list? Nothing more');
+  expect(said).toContain('Held by Jo: a name to check. Release it');
+  expect(said).not.toMatch(/[.?!]\.|\bjobs?\b|\bqueue|\bbatch/);
 });
 
 test('when all is well nothing is said', () => {
