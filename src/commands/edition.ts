@@ -9,7 +9,7 @@ import type { ComposedMessage } from '../messages/compose.ts';
 import { shortHeadline } from '../messages/headline.ts';
 import { listNewsletters, type Newsletter, namedNewsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columns, columnsInWidth, paragraph, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { composePreview } from './compose-preview.ts';
 import { defineEditionEdit } from './edition-edit.ts';
 import { defineEditionLife } from './edition-life.ts';
@@ -54,7 +54,7 @@ export const defineEdition: DefineCommand = (program, shell) => {
         plural(stories, 'story', 'stories'),
         state,
       ]);
-      for (const line of columns(rows)) terminal.out(` ${line}`);
+      for (const line of columnsInWidth(terminal, rows)) terminal.out(line);
     });
 
   edition
@@ -179,9 +179,13 @@ function revisionLines(
   const older = number === row.revision ? '' : ` of ${row.revision}`;
   const dim = (text: string) => styled(terminal, 'dim', text);
   const text = (label: string, value: string | null, automatic: string) =>
-    ` ${label.padEnd(10)} ${value ?? dim(`${automatic} (automatic)`.trim())}`;
-  const rows = items.map((item) => [
-    placeLabel(item, items[item.position - 2]),
+    value === null
+      ? paragraph(terminal, ` ${label.padEnd(10)} `, `${automatic} (automatic)`.trim(), dim)
+      : paragraph(terminal, ` ${label.padEnd(10)} `, value);
+  // As it is composed: where the top story has been withdrawn the next one leads.
+  const shown = message?.items ?? items;
+  const rows = shown.map((item, at) => [
+    placeLabel(item, shown[at - 1]),
     item.code,
     shortHeadline(item.headline, item.language ?? newsletter.language) + (item.pinned ? '  [pinned]' : ''),
     item.sourceName,
@@ -190,9 +194,9 @@ function revisionLines(
     `${styled(terminal, 'bold', newsletter.name)}, ${formatMoment(at, newsletter.time_zone, now)}   ${row.fullName}, revision ${number}${older}`,
     ` ${state}`,
     '',
-    text('Subject', subject, message?.subject ?? ''),
-    text('Preheader', preheader, message?.preheader ?? ''),
-    text('Greeting', greeting, message?.greeting ?? ''),
+    ...text('Subject', subject, message?.subject ?? ''),
+    ...text('Preheader', preheader, message?.preheader ?? ''),
+    ...text('Greeting', greeting, message?.greeting ?? ''),
     '',
     ...columns(rows).map((line) => ` ${line}`),
     ...(items.length === 0 ? [' There is no story in it.'] : []),

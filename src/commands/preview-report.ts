@@ -3,7 +3,7 @@ import { characters, shorten } from '../messages/shorten.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
 import { formatAge } from '../terminal/age.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { columns, formatCount, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columns, formatCount, paragraph, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { type AudiencePreview, leftOutWords } from './audience-preview.ts';
 
 /** An edition that is not made, as its readers would get it. */
@@ -56,7 +56,12 @@ export function previewWords(
   now: Temporal.Instant,
 ): string {
   const slot = Temporal.Instant.from(report.slotAt);
-  const counted = (text: string) => `${text}  ${styled(terminal, 'dim', `(${characters(text)})`)}`;
+  const counted = (label: string, text: string) => {
+    const length = `(${characters(text)})`;
+    return paragraph(terminal, label, `${text}  ${length}`).map((line) =>
+      line.endsWith(length) ? line.slice(0, -length.length) + styled(terminal, 'dim', length) : line,
+    );
+  };
   const more = items.filter(({ place }) => place === 'more').length;
   const { bytes, audience } = report;
   const leftOut = leftOutWords(audience);
@@ -67,8 +72,8 @@ export function previewWords(
       ? []
       : [` ${styled(terminal, 'yellow', '!')} Would be skipped: ${report.skipped}`]),
     ...report.longHeadlines.map((doubt) => ` ${styled(terminal, 'yellow', '!')} ${doubt}`),
-    ` Subject    ${counted(report.subject)}`,
-    ` Preheader  ${counted(report.preheader)}`,
+    ...counted(' Subject    ', report.subject),
+    ...counted(' Preheader  ', report.preheader),
     ...(report.sections === null ? [] : [` Sections   ${report.sections.join(', ')} only`]),
     '',
     ...columns(storyRows(items, report, newsletter)).map((line) => ` ${line}`),

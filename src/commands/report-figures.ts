@@ -1,5 +1,5 @@
 import type { DeliveryReport } from '../delivery/report.ts';
-import { formatCount, styled, type Terminal } from '../terminal/terminal.ts';
+import { formatCount, paragraph, styled, type Terminal } from '../terminal/terminal.ts';
 import type { Clock } from './edition-clock.ts';
 import { readableReason, reasonWords } from './report-words.ts';
 
@@ -28,6 +28,7 @@ export function reportFigures(
         )
       : []),
     line('  refused', refused.total, refusedWords(refused)),
+    ...notSuppressedWords(report).flatMap((words) => paragraph(terminal, BESIDE_FIGURES, words)),
     line('  left out', excluded.total, reasonWords(excluded)),
     line('  expired', report.expired),
     ...(sent.again > 0
@@ -52,6 +53,21 @@ function refusedWords(refused: DeliveryReport['refused']): string {
   const which = suppressed === gone ? 'suppressed' : `${formatCount(suppressed)} suppressed`;
   return reasonWords(refused).replace(readableReason('gone'), (reason) => `${reason} (${which})`);
 }
+
+/** Why who is gone is not suppressed, a sentence each. */
+function notSuppressedWords({ refused, open }: DeliveryReport): string[] {
+  const gone = refused.by.find(({ name }) => name === 'gone')?.count ?? 0;
+  const { suppressed, storms } = refused;
+  if (suppressed >= gone) return [];
+  if (storms.length === 0) return open.total > 0 ? ['suppressed when the edition has ended'] : [];
+  return storms.map(
+    ({ domain, gone: those, tried }) =>
+      `${formatCount(those)} of ${formatCount(tried)}${domain === null ? '' : ` at ${domain}`}: nobody is suppressed unless an edition of another day says the same`,
+  );
+}
+
+/** Under the details of a figure. */
+const BESIDE_FIGURES = ' '.repeat(33);
 
 function openWords({ waiting, later, nextTryAt, onTheWire }: DeliveryReport['open'], clock: Clock): string {
   const resting = waiting - onTheWire;

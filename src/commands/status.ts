@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Selectable } from 'kysely';
 import { type Facts, gatherFacts } from '../alerts/facts.ts';
 import { clockRuns, lastTick, stoppedParts } from '../alerts/parts.ts';
@@ -10,17 +11,18 @@ import { upcomingEditions } from '../editions/upcoming.ts';
 import { maskUrl } from '../log.ts';
 import { listNewsletters, type Newsletter } from '../newsletters/newsletter.ts';
 import { formatMoment } from '../terminal/moment.ts';
-import { columns, plural, styled, type Terminal } from '../terminal/terminal.ts';
+import { columnsInWidth, paragraph, plural, styled, type Terminal } from '../terminal/terminal.ts';
 import { runChecks } from './check.ts';
 import type { DefineCommand } from './shell.ts';
 
 interface Status {
   publicUrl: string;
-  relay: string | null;
+  /** Without passwords, in the order of SMTP_URL, SMTP_URL_2, …; `inbox:` is the built-in inbox. */
+  relays: string[];
   /** Running senders, on all machines. */
   senders: number;
-  /** Whether anything happens by itself, on whatever machine, and when something last did. */
-  clock: { runs: boolean; lastAt: string | null };
+  /** Whether anything happens by itself, on whatever machine, and when something last did; null: the demo, which has no clock. */
+  clock: { runs: boolean; lastAt: string | null } | null;
   newsletters: {
     slug: string;
     name: string;
@@ -50,16 +52,17 @@ export const defineStatus: DefineCommand = (program, shell) => {
     .summary('the next editions, the last ones, and what is wrong')
     .option('--json', 'for scripts')
     .addHelpText('after', '\nExamples:\n  broadsheet status\n  broadsheet status --json | jq .problems')
-    .action(async (options: { json?: boolean }, command) => {
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const demo = command.optsWithGlobals<{ demo?: true }>().demo === true;
       await using context = await shell.open(command);
-      const status = await readStatus(context);
+      const status = await readStatus(context, { demo });
       shell.terminal.out(
         options.json ? JSON.stringify(status, null, 2) : formatStatus(shell.terminal, status, context.now()),
       );
     });
 };
 
-async function readStatus(context: Context): Promise<Status> {
+async function readStatus(context: Context, { demo }: { demo: boolean }): Promise<Status> {
   const { db, config, secrets } = context;
   const facts = await gatherFacts(context);
   const known = await openProblems(db);
@@ -67,9 +70,9 @@ async function readStatus(context: Context): Promise<Status> {
   const newsletters = await listNewsletters(db);
   return {
     publicUrl: config.publicUrl,
-    relay: secrets.smtpUrl && maskUrl(secrets.smtpUrl),
+    relays: secrets.smtpUrls.map(maskUrl),
     senders: facts.senders,
-    clock: { runs: clockRuns(facts), lastAt: last === null ? null : iso(last) },
+    clock: demo ? null : { runs: clockRuns(facts), lastAt: last === null ? null : iso(last) },
     newsletters: await Promise.all(
       newsletters.map(async (newsletter) => ({
         slug: newsletter.slug,
@@ -80,10 +83,12 @@ async function readStatus(context: Context): Promise<Status> {
         last: await lastEdition(context, newsletter),
       })),
     ),
-    problems: (await allProblems(context, runningProblems(facts))).map((problem) => {
-      const since = known.find(({ name }) => name === problem.name)?.since;
-      return { ...problem, since: since === undefined ? null : iso(since) };
-    }),
+    problems: (await allProblems(context, demo ? findProblems(facts) : runningProblems(facts))).map(
+      (problem) => {
+        const since = known.find(({ name }) => name === problem.name)?.since;
+        return { ...problem, since: since === undefined ? null : iso(since) };
+      },
+    ),
   };
 }
 
@@ -112,7 +117,12 @@ async function allProblems(context: Context, running: Problem[]): Promise<Proble
 }
 
 /** Checks that find what a problem of the same cause tells in its own words. */
-const SAME_AS: Record<string, string> = { relay: 'relay', secret: 'installation', DKIM: 'signing' };
+const SAME_AS: Record<string, string> = {
+  relay: 'relay',
+  secret: 'installation',
+  pages: 'installation',
+  DKIM: 'signing',
+};
 
 async function nextEdition(
   { db, now }: Context,
@@ -211,26 +221,34 @@ function formatStatus(terminal: Terminal, status: Status, now: Temporal.Instant)
     ];
   });
   const problems = status.problems.flatMap(({ subject, text, since }) => [
-    ` ${styled(terminal, 'red', '✗')} ${subject}${since ? `, since ${formatMoment(Temporal.Instant.from(since), 'UTC', now)}` : ''}`,
-    ...(text === '' ? [] : [`   ${text}`]),
+    ...paragraph(
+      terminal,
+      ` ${styled(terminal, 'red', '✗')} `,
+      `${subject}${since ? `, since ${formatMoment(Temporal.Instant.from(since), 'UTC', now)}` : ''}`,
+    ),
+    ...(text === '' ? [] : paragraph(terminal, '   ', text)),
   ]);
   return [
     [
       status.publicUrl,
-      relayWords(status.relay),
+      relayWords(status.relays),
       status.senders === 0 ? 'no sender is running' : plural(status.senders, 'sender'),
-      status.clock.runs ? 'the clock runs' : 'the clock does not run',
+      ...(status.clock === null ? [] : [status.clock.runs ? 'the clock runs' : 'the clock does not run']),
     ].join('   '),
+    ...(status.clock === null ? [styled(terminal, 'dim', DEMO_CLOCK)] : []),
     '',
-    ...(rows.length > 0 ? columns(rows).map((line) => ` ${line}`) : [' No newsletter yet:  broadsheet init']),
+    ...(rows.length > 0 ? columnsInWidth(terminal, rows) : [' No newsletter yet:  broadsheet init']),
     '',
     ...(problems.length > 0 ? problems : [` ${styled(terminal, 'green', '✓')} Nothing is wrong.`]),
   ].join('\n');
 }
 
-function relayWords(relay: string | null): string {
-  if (relay === null) return 'no relay is set';
-  return relay === 'inbox:' ? 'the built-in inbox' : `relay ${relay}`;
+const DEMO_CLOCK = 'The demo has no clock of its own: an edition goes out when you send it.';
+
+function relayWords(relays: string[]): string {
+  if (relays.length === 0) return 'no relay is set';
+  const names = relays.map((relay) => (relay === 'inbox:' ? 'the built-in inbox' : relay)).join(' and ');
+  return relays[0] === 'inbox:' ? names : `${relays.length === 1 ? 'relay' : 'relays'} ${names}`;
 }
 
 function iso(at: number): string {

@@ -1,4 +1,5 @@
 import { deliveryReport } from '../delivery/report.ts';
+import { type StoryReaders, storyReaders } from '../delivery/story-readers.ts';
 import { dropWithdrawn } from '../editions/drop-withdrawn.ts';
 import { withdrawStory } from '../stories/withdraw.ts';
 import { formatCount, markLine, plural } from '../terminal/terminal.ts';
@@ -40,8 +41,15 @@ export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
           return { edition, revision, state, have: sent.total + open.onTheWire, open: open.total };
         }),
       );
+      const others = await storyReaders(
+        db,
+        code,
+        dropped.map(({ editionId }) => editionId),
+      );
       if (options.json) {
-        shell.terminal.out(jsonOf({ code, headline: story.headline, withdrawnAt: story.at, editions }));
+        const { headline, at: withdrawnAt } = story;
+        const had = { people: others.people, editions: others.editions.map(({ id: _, ...each }) => each) };
+        shell.terminal.out(jsonOf({ code, headline, withdrawnAt, editions, others: had }));
         return;
       }
       const lines = editions.map(({ edition, revision, state, have, open }) => {
@@ -54,7 +62,15 @@ export const defineStoriesWithdraw: DefineCommand = (stories, shell) => {
           `${code}  ${story.headline}`,
           ...(story.again ? ['it had been withdrawn before'] : []),
           ...(lines.length > 0 ? lines : ['no edition that is still to leave carries it']),
+          ...(others.people > 0 ? [othersWords(others)] : []),
         ]),
       );
     });
 };
+
+/** `2,574 people have it: morning/2026-11-24 600, evening/2026-11-23 1,974`; of many editions the newest. */
+function othersWords({ people, editions }: StoryReaders): string {
+  const shown = editions.slice(0, 5).map(({ name, people }) => `${name} ${formatCount(people)}`);
+  const more = editions.length > 5 ? [`${plural(editions.length - 5, 'other edition')}`] : [];
+  return `${plural(people, 'person has', 'people have')} it: ${[...shown, ...more].join(', ')}`;
+}

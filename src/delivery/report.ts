@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/connect.ts';
 import type { DeliveryState } from '../database/tables/deliveries.ts';
+import { type Storm, stormsOf } from './suppress-gone.ts';
 
 /** How many, and how many of each kind. */
 export interface Figure {
@@ -22,7 +23,11 @@ export interface DeliveryReport {
     again: number;
   };
   /** By reason: `gone`, `soft`, `policy`; `suppressed`: whose address is gone and gets no more mail. */
-  refused: Figure & { suppressed: number };
+  refused: Figure & {
+    suppressed: number;
+    /** Why not all who are gone are suppressed, known when the edition has ended. */
+    storms: Storm[];
+  };
   /** By reason: `no_section`, `paused`, `suppressed`, `left`, … */
   excluded: Figure;
   expired: number;
@@ -82,9 +87,9 @@ export async function deliveryReport(db: Db, editionId: number): Promise<Deliver
     },
     refused: {
       ...figure(of('refused'), (row) => row.reason ?? ''),
-      suppressed: of('refused').some((row) => row.reason === 'gone')
-        ? await goneSuppressed(db, editionId)
-        : 0,
+      ...(of('refused').some(({ reason }) => reason === 'gone')
+        ? { suppressed: await goneSuppressed(db, editionId), storms: await stormsOf(db, editionId) }
+        : { suppressed: 0, storms: [] }),
     },
     excluded: figure(of('excluded'), (row) => row.reason ?? ''),
     expired: count(of('expired')),

@@ -9,6 +9,15 @@ export const DOMAIN_STORM = { share: 0.2, recipients: 50 };
 /** Two editions of one morning are one time: what was wrong at 07:00 is wrong at 07:05. */
 const SECOND_TIME_AFTER = 20 * 3_600_000;
 
+/** Too many at once to be believed the first time. */
+export interface Storm {
+  /** null: of the whole edition. */
+  domain: string | null;
+  /** How many of those `tried` are gone. */
+  gone: number;
+  tried: number;
+}
+
 /**
  * Suppresses the addresses of an edition whose mailbox is gone: at once when their number is usual, in a storm only
  * those that were gone the last time too; those whose domain is gone always the second time.
@@ -21,18 +30,10 @@ export async function suppressGone(
   now: Temporal.Instant,
   subscriberId?: number,
 ): Promise<number> {
-  const { gone, hosts } = await tx
-    .selectFrom('refusals')
-    .select([
-      sql<number>`coalesce(sum(case when kind = 'gone' then 1 else 0 end), 0)`.as('gone'),
-      sql<number>`coalesce(sum(case when kind = 'no_host' then 1 else 0 end), 0)`.as('hosts'),
-    ])
-    .where('edition_id', '=', editionId)
-    .executeTakeFirstOrThrow();
+  const { gone, hosts } = await countKinds(tx, editionId);
   if (gone + hosts === 0) return 0;
-  const storm = await isStorm(tx, editionId, gone);
-  const domains = storm ? [] : await stormyDomains(tx, editionId, gone);
-  const atOnce = storm
+  const domains = (await stormsAmong(tx, editionId, gone)).map(({ domain }) => domain);
+  const atOnce = domains.includes(null)
     ? sql`false`
     : domains.length === 0
       ? sql`r.kind = 'gone'`
@@ -44,8 +45,31 @@ export async function suppressGone(
   return suppressWhere(tx, 'gone', sql`(${atOnce} or ${again})`, { editionId, subscriberId, now });
 }
 
-async function isStorm(tx: Db, editionId: number, gone: number): Promise<boolean> {
-  if (gone < STORM.atLeast) return false;
+/** The storms in which an edition's addresses were gone, hence not all suppressed. Known when the edition has ended. */
+export async function stormsOf(db: Db, editionId: number): Promise<Storm[]> {
+  const { gone } = await countKinds(db, editionId);
+  return stormsAmong(db, editionId, gone);
+}
+
+async function countKinds(db: Db, editionId: number): Promise<{ gone: number; hosts: number }> {
+  return db
+    .selectFrom('refusals')
+    .select([
+      sql<number>`coalesce(sum(case when kind = 'gone' then 1 else 0 end), 0)`.as('gone'),
+      sql<number>`coalesce(sum(case when kind = 'no_host' then 1 else 0 end), 0)`.as('hosts'),
+    ])
+    .where('edition_id', '=', editionId)
+    .executeTakeFirstOrThrow();
+}
+
+/** One of the whole edition, or those of single domains. */
+async function stormsAmong(db: Db, editionId: number, gone: number): Promise<Storm[]> {
+  const whole = await wholeStorm(db, editionId, gone);
+  return whole === null ? stormyDomains(db, editionId, gone) : [whole];
+}
+
+async function wholeStorm(tx: Db, editionId: number, gone: number): Promise<Storm | null> {
+  if (gone < STORM.atLeast) return null;
   // Counting so many is enough to tell.
   const enough = Math.ceil(gone / STORM.share);
   const tried = tx
@@ -58,11 +82,11 @@ async function isStorm(tx: Db, editionId: number, gone: number): Promise<boolean
     .selectFrom(tried.as('tried'))
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
-  return gone > count * STORM.share;
+  return gone > count * STORM.share ? { domain: null, gone, tried: count } : null;
 }
 
 /** Domains with many recipients of the edition that say of too many of them that they are gone. */
-async function stormyDomains(tx: Db, editionId: number, gone: number): Promise<string[]> {
+async function stormyDomains(tx: Db, editionId: number, gone: number): Promise<Storm[]> {
   const atLeast = Math.floor(DOMAIN_STORM.recipients * DOMAIN_STORM.share) + 1;
   if (gone < atLeast) return [];
   const { rows: suspects } = await sql<{ domain: string; gone: number }>`
@@ -79,7 +103,9 @@ async function stormyDomains(tx: Db, editionId: number, gone: number): Promise<s
     group by 1`.execute(tx);
   const countOf = new Map(tried.map(({ domain, count }) => [domain, count]));
   return suspects.flatMap(({ domain, gone }) => {
-    const count = countOf.get(domain) ?? 0;
-    return count >= DOMAIN_STORM.recipients && gone > count * DOMAIN_STORM.share ? [domain] : [];
+    const tried = countOf.get(domain) ?? 0;
+    return tried >= DOMAIN_STORM.recipients && gone > tried * DOMAIN_STORM.share
+      ? [{ domain, gone, tried }]
+      : [];
   });
 }

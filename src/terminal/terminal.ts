@@ -81,11 +81,19 @@ export function markLine(terminal: Terminal, mark: Mark, thing: string, details:
 /**
  * `text` behind `label`, and what does not fit on the line under its own beginning: ` Preheader  Ministers …`. Lines
  * that are piped stay whole, for grep.
+ * @param style of each line, once it is measured.
  */
-export function paragraph(terminal: Terminal, label: string, text: string): string[] {
+export function paragraph(
+  terminal: Terminal,
+  label: string,
+  text: string,
+  style = (line: string) => line,
+): string[] {
   const indent = displayWidth(stripVTControlCharacters(label));
   const room = terminal.interactive ? Math.min(terminal.columns, 100) - indent : Number.POSITIVE_INFINITY;
-  return wrapped(text, room).map((line, at) => (at === 0 ? label : ' '.repeat(indent)) + line.trimStart());
+  return wrapped(text, room).map(
+    (line, at) => (at === 0 ? label : ' '.repeat(indent)) + style(line.trimStart()),
+  );
 }
 
 /**
@@ -126,6 +134,28 @@ export function columns(rows: ReadonlyArray<ReadonlyArray<string | number>>): st
       .join('  ')
       .trimEnd(),
   );
+}
+
+/**
+ * Rows as aligned columns, where they all fit the terminal. Else each stands behind its first cell, the other cells one
+ * after another on as many lines as they need.
+ */
+export function columnsInWidth(terminal: Terminal, rows: ReadonlyArray<readonly string[]>): string[] {
+  const aligned = columns(rows).map((line) => ` ${line}`);
+  const width = (text: string) => displayWidth(stripVTControlCharacters(text));
+  if (!terminal.interactive || aligned.every((line) => width(line) <= terminal.columns)) return aligned;
+  const indent = Math.max(...rows.map(([first = '']) => width(first))) + 3;
+  const room = terminal.columns - indent;
+  return rows.flatMap(([first = '', ...cells]) => {
+    const lines: string[] = [];
+    for (const cell of cells.filter((each) => each !== '')) {
+      const joined = `${lines.at(-1)}  ${cell}`;
+      if (lines.length > 0 && width(joined) <= room) lines.splice(-1, 1, joined);
+      else lines.push(...wrapped(cell, room).map((line) => line.trimStart()));
+    }
+    const label = ` ${first}${' '.repeat(indent - 1 - width(first))}`;
+    return [label + (lines[0] ?? ''), ...lines.slice(1).map((line) => ' '.repeat(indent) + line)];
+  });
 }
 
 /** `7,412`. */

@@ -9,7 +9,10 @@ import { commandLine } from '../setup/command-line.ts';
 import { sqlite } from '../setup/databases.ts';
 
 /** The morning of 24 November with a draft for 07:00, and the command line on it. */
-async function newsroom(lines: Record<string, unknown> = {}) {
+async function newsroom(
+  lines: Record<string, unknown> = {},
+  screen: { columns?: number; interactive?: boolean } = {},
+) {
   const { db, url } = await sqlite.create();
   const clock = { at: instant('2026-11-24T06:00Z') };
   const newsletter = await newsletterOf(db, instant('2026-11-23T12:00Z'), lines);
@@ -20,7 +23,7 @@ async function newsroom(lines: Record<string, unknown> = {}) {
     { headline: 'A match was abandoned', published: '2026-11-24T01:00Z', section: 'Sport' },
   ]);
   await prepareEdition(contextOn(db, clock), newsletter, 'daily', instant('2026-11-24T07:00Z'));
-  const broadsheet = commandLine({ env: { DATABASE_URL: url }, now: () => clock.at });
+  const broadsheet = commandLine({ env: { DATABASE_URL: url }, now: () => clock.at, ...screen });
   return { db, clock, broadsheet };
 }
 
@@ -146,6 +149,30 @@ test('an edition that is going out is paused, mended and goes on', async () => {
     'To go on with it: broadsheet edition resume morning/2026-11-24',
   );
   expect((await broadsheet('edition', 'resume', 'morning', '--by', 'Jo')).out).toContain('Sending');
+});
+
+test('on a narrow screen no line is longer than it, and what goes on stands under its beginning', async () => {
+  const { broadsheet } = await newsroom({}, { interactive: true, columns: 60 });
+  expect((await broadsheet('edition', 'list')).out).toBe(
+    ` morning/2026-11-24  Tue 24 Nov, 07:00 Europe/London
+                     6 stories  Draft`,
+  );
+  const lines = [
+    ...(await broadsheet('edition', 'show', 'morning')).out.split('\n').slice(1, 10),
+    ...(await broadsheet('preview', 'morning')).out.split('\n').filter((line) => /Preheader/.test(line)),
+    ...(await broadsheet('status')).out.split('\n').slice(1),
+  ];
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  expect(lines.join('\n')).toMatch(/^ Subject {4}Eleven ports .*\n {12}\(automatic\)$/m);
+});
+
+test('the story after a withdrawn top story is shown as the top story, as it is composed', async () => {
+  const { broadsheet } = await newsroom();
+  await broadsheet('stories', 'withdraw', 's001');
+  const { out } = await broadsheet('edition', 'show', 'morning');
+  expect(out).toMatch(/^ Top story {2}s00[2-9]/m);
+  const { out: previewed } = await broadsheet('preview', 'morning');
+  expect(/Top story +(s\d+)/.exec(out)?.[1]).toBe(/Top story +(s\d+)/.exec(previewed)?.[1]);
 });
 
 test('a misspelt edition is answered with the nearest', async () => {

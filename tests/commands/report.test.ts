@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
+import { reportFigures } from '../../src/commands/report-figures.ts';
 import type { Db } from '../../src/database/connect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { listDeliveries } from '../../src/delivery/list.ts';
+import { deliveryReport } from '../../src/delivery/report.ts';
 import { approve } from '../../src/editions/life.ts';
 import { prepareEdition } from '../../src/editions/prepare.ts';
 import { leaveNewsletter } from '../../src/subscribers/leave.ts';
+import { processTerminal } from '../../src/terminal/terminal.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { contextOn, instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
 import { commandLine } from '../setup/command-line.ts';
@@ -244,6 +247,46 @@ test('a withdrawn story says what has it already, and no edition takes it in aga
   expect((await broadsheet('stories', 'withdraw', 's00x')).err).toContain(
     'There is no story s00x. Nearest: s00',
   );
+});
+
+test('the report says why nobody is suppressed after a storm, or not yet', async () => {
+  const { db, id } = await goingOut(sqlite);
+  const report = await deliveryReport(db, id);
+  const terminal = { ...processTerminal(), interactive: false, color: false };
+  const words = (refused: object, open: number) => {
+    const told = {
+      ...report,
+      open: { ...report.open, total: open },
+      refused: { total: 26, by: [{ name: 'gone', count: 26 }], suppressed: 0, storms: [], ...refused },
+    };
+    return reportFigures(terminal, told, new Map(), String).join('\n');
+  };
+  const at = ' '.repeat(33);
+  const storms = [{ domain: 'storm.example', gone: 26, tried: 100 }];
+  expect(words({ storms }, 0)).toContain(`  refused                 26    26 address gone
+${at}26 of 100 at storm.example: nobody is suppressed unless an edition of another day says the same`);
+  expect(words({}, 3)).toContain('suppressed when the edition has ended');
+  expect(words({ suppressed: 26 }, 0)).toMatch(/26 address gone \(suppressed\)\n +left out/);
+});
+
+test('a story withdrawn after all was sent is told with those who have it, by edition', async () => {
+  const { db, id, broadsheet, decide, sentAt } = await goingOut(sqlite);
+  await decide([1, 2, 3, 4], { state: 'sent', sent_at: sentAt });
+  const item = await db
+    .selectFrom('edition_items')
+    .innerJoin('stories', 'stories.id', 'edition_items.story_id')
+    .select('edition_items.section')
+    .where('stories.code', '=', 's002')
+    .executeTakeFirstOrThrow();
+  // One asked for this section only, one for another.
+  await decide([3], { variant: JSON.stringify([item.section]) });
+  await decide([4], { variant: '["Elsewhere"]' });
+  await db.updateTable('editions').set({ state: 'sent' }).where('id', '=', id).execute();
+  const { out } = await broadsheet('stories', 'withdraw', 's002');
+  expect(out).toContain('no edition that is still to leave carries it');
+  expect(out).toContain('3 people have it: morning/2026-11-24 3');
+  const json = JSON.parse((await broadsheet('stories', 'withdraw', 's002', '--json')).out);
+  expect(json.others).toEqual({ people: 3, editions: [{ name: 'morning/2026-11-24', people: 3 }] });
 });
 
 test('one person can be asked about: why they got it or not, and all that was sent to them', async () => {

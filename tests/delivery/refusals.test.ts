@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/database/connect.ts';
 import { countBounce, countRefusals, forgetRefusals } from '../../src/delivery/refusals.ts';
+import { deliveryReport } from '../../src/delivery/report.ts';
 import { onEachDatabase } from '../setup/databases.ts';
 import { addReaders, openNewsroom, type Reader, SLOT } from './newsroom.ts';
 
@@ -105,7 +106,7 @@ onEachDatabase((database) => {
       ...readersAt('calm.example', 800),
     ]);
     const eleventh = /^r([1-9]|1[01])@/;
-    await edition(0, (email) => {
+    const { id } = await edition(0, (email) => {
       if (email.endsWith('@calm.example')) return email === 'r1@calm.example' ? GONE : undefined;
       return eleventh.test(email) ? GONE : undefined;
     });
@@ -113,6 +114,9 @@ onEachDatabase((database) => {
     expect(first.filter((each) => each.includes('@storm'))).toEqual([]);
     expect(first.filter((each) => each.includes('@small'))).toHaveLength(11);
     expect(first.filter((each) => each.includes('@calm'))).toEqual(['r1@calm.example gone']);
+    const { refused } = await deliveryReport(db, id);
+    const storms = [{ domain: 'storm.example', gone: 11, tried: 50 }];
+    expect(refused).toMatchObject({ total: 23, suppressed: 12, storms });
     // An hour later it is the same storm; a day later, whoever is still gone is.
     await edition(1 / 24, (email) => (/^r([1-9]|1[012])@storm/.test(email) ? GONE : undefined));
     expect((await suppressions(db)).filter((each) => each.includes('@storm'))).toEqual([]);

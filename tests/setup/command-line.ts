@@ -16,6 +16,7 @@ export interface Ran {
 /**
  * The command line in a temporary folder of its own, in this process: `await broadsheet('status', '--json')`.
  * @param env over a complete set of settings that mails nobody.
+ * @param interactive as if somebody looked at it; nobody answers a question.
  * @param dns default: one in which nothing is published.
  */
 export function commandLine({
@@ -23,12 +24,14 @@ export function commandLine({
   folder = temporaryFolder(),
   now = () => Temporal.Instant.from('2026-11-24T06:00:00Z'),
   columns = 100,
+  interactive = false,
   dns = publishedDns({}),
 }: {
   env?: NodeJS.ProcessEnv;
   folder?: string;
   now?: () => Temporal.Instant;
   columns?: number;
+  interactive?: boolean;
   dns?: Dns;
 } = {}): ((...args: string[]) => Promise<Ran>) & { folder: string } {
   const broadsheet = async (...args: string[]): Promise<Ran> => {
@@ -40,7 +43,7 @@ export function commandLine({
         err: (text) => err.push(text),
         status: () => {},
         showsLog: false,
-        interactive: false,
+        interactive,
         color: false,
         columns,
       },
