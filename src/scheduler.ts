@@ -1,4 +1,5 @@
 import cron, { type Logger } from 'node-cron';
+import { noteClockEnd } from './clock-end.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -45,6 +46,9 @@ export function startScheduler(context: Context, jobs: Record<string, Job>): Sch
     stop: async () => {
       await Promise.all(tasks.map((task) => task.destroy()));
       stopping.abort();
+      await noteClockEnd(context).catch((error) =>
+        context.log.error({ err: error }, 'The end of the clock could not be noted'),
+      );
       // An election that is still under way may be followed by a run, which then finds itself stopped.
       while (running.size > 0) await Promise.allSettled(running);
     },

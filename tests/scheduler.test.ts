@@ -1,4 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { gatherFacts } from '../src/alerts/facts.ts';
+import { clockRuns } from '../src/alerts/parts.ts';
 import { readConfig } from '../src/config.ts';
 import { openContext } from '../src/context.ts';
 import { createLog } from '../src/log.ts';
@@ -43,7 +45,8 @@ onEachDatabase((database) => {
 test('a stop tells the jobs, waits for those that run, and lets none begin', async () => {
   const { db, url } = await sqlite.create();
   const events: string[] = [];
-  const scheduler = startScheduler(open(url), {
+  const context = open(url);
+  const scheduler = startScheduler(context, {
     slow: {
       schedule: EVERY_SECOND,
       run: async (_context, signal) => {
@@ -54,7 +57,9 @@ test('a stop tells the jobs, waits for those that run, and lets none begin', asy
     },
   });
   await expect.poll(() => events.length, { timeout: 10_000 }).toBe(1);
+  expect(clockRuns(await gatherFacts(context))).toBe(true);
   await scheduler.stop();
+  expect(clockRuns(await gatherFacts(context))).toBe(false);
   expect(events).toEqual(['began', 'ended']);
   await pause(1100);
   expect(events).toEqual(['began', 'ended']);

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { clockEndedAt } from '../clock-end.ts';
 import type { Context } from '../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { EditionTable } from '../database/tables/editions.ts';
@@ -38,6 +39,8 @@ export interface Facts {
   /** Mailbox providers that are left alone because they refuse us, and until when. */
   lanesAside: { lane: string; until: number; response: string }[];
   sources: { id: number; name: string; failures: number; lastError: string | null }[];
+  /** When a clock last stopped in order, on whatever machine; null: none did. */
+  clockEndedAt: number | null;
   jobs: {
     name: string;
     /** Its latest run; `finishedAt` null: it has not come to its end. */
@@ -157,6 +160,7 @@ export async function gatherFacts(
       failures: source.failures,
       lastError: source.last_error,
     })),
+    clockEndedAt: await clockEndedAt(db),
     jobs,
   };
 }

@@ -12,10 +12,16 @@ export function lastTick({ jobs }: Pick<Facts, 'jobs'>): number | null {
 }
 
 /** Whether the clock runs, on whatever machine. */
-export function clockRuns({ jobs, now }: Pick<Facts, 'jobs' | 'now'>): boolean {
-  return jobs.some(
-    ({ latest: { startedAt, finishedAt } }) => startedAt > now - (finishedAt === null ? AT_WORK : SILENCE),
-  );
+export function clockRuns({
+  jobs,
+  now,
+  clockEndedAt,
+}: Pick<Facts, 'jobs' | 'now' | 'clockEndedAt'>): boolean {
+  return jobs
+    .filter(({ latest }) => clockEndedAt === null || latest.startedAt > clockEndedAt)
+    .some(
+      ({ latest: { startedAt, finishedAt } }) => startedAt > now - (finishedAt === null ? AT_WORK : SILENCE),
+    );
 }
 
 /**
@@ -23,7 +29,7 @@ export function clockRuns({ jobs, now }: Pick<Facts, 'jobs' | 'now'>): boolean {
  * stops a part means to: they are for a person who asks. Pure.
  */
 export function stoppedParts(
-  facts: Pick<Facts, 'jobs' | 'now' | 'publishing' | 'relay' | 'senders'>,
+  facts: Pick<Facts, 'jobs' | 'now' | 'clockEndedAt' | 'publishing' | 'relay' | 'senders'>,
 ): Problem[] {
   const { publishing, relay, senders } = facts;
   if (!publishing) return [];

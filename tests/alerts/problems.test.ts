@@ -21,6 +21,7 @@ const well: Facts = {
   lanesAside: [],
   sources: [],
   clockEndedAt: null,
+  clockEndedAt: null,
   jobs: [],
 };
 
