@@ -21,7 +21,10 @@ interface Status {
   relays: string[];
   /** Running senders, on all machines. */
   senders: number;
-  /** Whether anything happens by itself, on whatever machine, and when something last did; null: the demo, which has no clock. */
+  /**
+   * Whether anything happens by itself, on whatever machine, and when something last did; null: the demo, which has no
+   * clock.
+   */
   clock: { runs: boolean; lastAt: string | null } | null;
   newsletters: {
     slug: string;

@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest';
-import type { connect } from '../../src/database/connect.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect } from '../../src/database/connect.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { writeDemoEnvironment } from '../../src/demo/environment.ts';
 import { applyNewsletter } from '../../src/newsletters/apply.ts';
 import { parseNewsletter } from '../../src/newsletters/file.ts';
 import { commandLine } from '../setup/command-line.ts';
+import { TEST_SECRET } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
 
 onEachDatabase((database) => {
@@ -104,6 +107,33 @@ onEachDatabase((database) => {
     expect(out).not.toContain('Nothing is wrong');
   });
 
+  test('all relays are named, without their passwords', async () => {
+    const { url } = await database.create();
+    const env = {
+      DATABASE_URL: url,
+      SMTP_URL: 'smtp://me:hidden-word@one.example:587',
+      SMTP_URL_2: 'smtp://two.example:587',
+    };
+    const { out } = await commandLine({ env })('status');
+    expect(out).toContain('relays smtp://me:•••@one.example:587 and smtp://two.example:587');
+    const json = JSON.parse((await commandLine({ env })('status', '--json')).out);
+    expect(json.relays).toEqual(['smtp://me:•••@one.example:587', 'smtp://two.example:587']);
+  });
+
+  test('adopt promises nothing that dead links forbid', async () => {
+    const { url } = await database.create();
+    const copy = { DATABASE_URL: url, SMTP_URL: 'smtp://one.example:587' };
+    await commandLine({ env: copy })('migrate');
+    const db = connect(url);
+    onTestFinished(() => db.destroy());
+    await rememberRestored(db, Temporal.Instant.from('2026-11-24T05:00:00Z'));
+    const here = commandLine({ env: { ...copy, PUBLIC_URL: 'http://localhost:3000' } });
+    expect(await here('adopt', '--yes')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('could not leave. First set PUBLIC_URL'),
+    });
+  });
+
   test('adopt makes a database that was used elsewhere send from here, when told twice', async () => {
     const { db, url } = await database.create();
     await storeNewsletter(db);
@@ -129,6 +159,22 @@ onEachDatabase((database) => {
       .execute();
     expect(audit).toEqual([{ what: 'installation.adopted', subject: 'https://copy.example' }]);
   });
+});
+
+test('the demo has no clock: that is said, and is nothing wrong', async () => {
+  const broadsheet = commandLine();
+  const { folder } = broadsheet;
+  const db = connect(`sqlite:${folder}/demo-data/demo.sqlite`);
+  onTestFinished(() => db.destroy());
+  await migrate(db);
+  await storeNewsletter(db);
+  const settings = { SECRET_KEY: TEST_SECRET, PUBLIC_URL: 'http://localhost:3000', SMTP_URL: 'inbox:' };
+  writeDemoEnvironment(folder, settings);
+  const { out } = await broadsheet('status', '--demo');
+  expect(out).toContain('The demo has no clock of its own');
+  expect(out).not.toContain('clock does not run');
+  expect(out).toContain('✓ Nothing is wrong');
+  expect(JSON.parse((await broadsheet('status', '--demo', '--json')).out).clock).toBeNull();
 });
 
 async function storeNewsletter(db: ReturnType<typeof connect>, lines = ''): Promise<void> {
