@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { asSentence } from '../as-sentence.ts';
-import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import { countDueNotices } from '../delivery/notices.ts';
 import { deliveryReport } from '../delivery/report.ts';
