@@ -1,6 +1,6 @@
 import { type Argument, type Command, Help, type HelpConfiguration, type Option } from 'commander';
 import { styled, type Terminal, wrapped } from '../terminal/terminal.ts';
-import { WITHOUT_DEMO } from './carry-demo.ts';
+import { WITHOUT_DEMO } from './suggested-commands.ts';
 
 /** How `--help` speaks: what a person puts in stands in capitals, `FILE`, and what must be given is in the usage. */
 export function helpWords(terminal: Terminal): HelpConfiguration {

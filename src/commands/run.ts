@@ -11,7 +11,6 @@ import { readableLog } from '../terminal/readable-log.ts';
 import { styled } from '../terminal/terminal.ts';
 import { defineAdopt } from './adopt.ts';
 import { defineBackup } from './backup.ts';
-import { carryDemo } from './carry-demo.ts';
 import { defineCheck } from './check.ts';
 import { defineDemo } from './demo.ts';
 import { defineDkim } from './dkim.ts';
@@ -35,6 +34,7 @@ import { defineStart } from './start.ts';
 import { defineStatus } from './status.ts';
 import { defineStories } from './stories.ts';
 import { defineSubscribers } from './subscribers.ts';
+import { suggestedCommands } from './suggested-commands.ts';
 import { defineSuppressions } from './suppressions.ts';
 import { defineTest } from './test.ts';
 import { defineWhy } from './why.ts';
@@ -71,7 +71,7 @@ const groups: { heading: string; commands: DefineCommand[] }[] = [
  */
 export async function run(args: string[], given: Omit<Shell, 'open'>): Promise<number> {
   const program = new Command('broadsheet');
-  const terminal = carryDemo(program, given.terminal);
+  const terminal = suggestedCommands(program, given.terminal, given.env);
   const complain = (text: string) => terminal.err(`${styled(terminal, 'red', '✗')} ${text}`);
   program
     .description('A news digest newsletter on your own server.')

@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { commandLine } from '../setup/command-line.ts';
+import { commandLine, temporaryFolder } from '../setup/command-line.ts';
 
 test('help groups the commands, and teaches by example', async () => {
   const { code, out } = await commandLine()('--help');
@@ -89,6 +91,27 @@ test('every command that is suggested after --demo opens the demo too; output fo
     code: 2,
     err: expect.stringContaining('no --demo'),
   });
+});
+
+test('what is suggested can be pasted: with npx where the shell finds no broadsheet, and without where it does', async () => {
+  const suggested = async (PATH: string, ...args: string[]) => {
+    const { out, err } = await commandLine({ env: { PATH } })(...args);
+    return out + err;
+  };
+  const folder = temporaryFolder();
+  // npm puts this one there for the program alone.
+  const npms = join(folder, 'node_modules', '.bin');
+  for (const each of [npms, join(folder, 'bin')]) {
+    mkdirSync(each, { recursive: true });
+    writeFileSync(join(each, 'broadsheet'), '');
+  }
+  const path = ['/nowhere', npms].join(delimiter);
+  expect(await suggested(path, 'source', 'list')).toContain('npx broadsheet source add https://');
+  expect(await suggested(path, 'source', 'list', '--demo')).toContain('npx broadsheet --demo source add');
+  expect(await suggested(path, 'send', 'morning')).toContain('npx broadsheet newsletter apply');
+  expect(await suggested(path, 'status', '--help')).toContain('npx broadsheet status --json');
+  expect(await suggested(path, 'check', '--offline', '--json')).not.toContain('npx');
+  expect(await suggested(join(folder, 'bin'), 'source', 'list')).not.toContain('npx');
 });
 
 test('a misspelt command or option is answered with the nearest, and counts as misuse', async () => {
