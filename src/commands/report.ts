@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { leftSince } from '../delivery/left-since.ts';
 import { DELIVERY_LISTS, type DeliveryList } from '../delivery/list.ts';
 import { type DeliveryReport, deliveryReport } from '../delivery/report.ts';
+import { readTrouble, type ToldTrouble, triedAgain } from '../delivery/told-trouble.ts';
 import { type EditionRow, findEdition } from '../editions/find.ts';
 import { revisionChanges } from '../editions/revision-changes.ts';
 import { stateWords } from '../editions/state-words.ts';
@@ -78,7 +79,9 @@ export const defineReport: DefineCommand = (program, shell) => {
       }
       const history = await editionHistory(db, edition, clock);
       const sendingOff = await whySendingIsOff(context, edition);
-      const told = { edition, newsletter, report, changes, back, history, sendingOff, now: context.now() };
+      const now = context.now();
+      const trouble = await readTrouble(db, now);
+      const told = { edition, newsletter, report, changes, back, history, sendingOff, trouble, now };
       terminal.out(describe(terminal, told, clock).join('\n'));
     });
 };
@@ -114,11 +117,12 @@ interface Told {
   history: string[];
   /** Why nothing of it leaves now, whatever its state is; null: it may. */
   sendingOff: string | null;
+  trouble: ToldTrouble | null;
   now: Temporal.Instant;
 }
 
 function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
-  const { edition, newsletter, report, changes, back, history, sendingOff } = told;
+  const { edition, newsletter, report, changes, back, history, sendingOff, trouble } = told;
   const day = Temporal.Instant.fromEpochMilliseconds(edition.slot_at)
     .toZonedDateTimeISO(newsletter.time_zone)
     .toPlainDate()
@@ -129,6 +133,8 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
     ...(history.length === 0 ? [] : paragraph(terminal, ' ', historyLine(history))),
   ];
   if (sendingOff !== null) lines.push(...sendingOffLines(terminal, sendingOff));
+  if (trouble !== null && edition.state === 'sending' && report.open.total > 0)
+    lines.push(...awayLines(terminal, trouble, told.now));
   if (report.audience === 0) return [...lines, '', ' Nobody was to get it yet.'];
   return [
     ...lines,
@@ -139,6 +145,11 @@ function describe(terminal: Terminal, told: Told, clock: Clock): string[] {
     ...retryLines(told),
     ` Lists        --list ${listsOf(report).join(' | ')}     one person: --to ADDRESS`,
   ];
+}
+
+function awayLines(terminal: Terminal, trouble: ToldTrouble, now: Temporal.Instant): string[] {
+  const words = `The relay takes no mail now: ${asSentence(trouble.response)} Nothing is lost; ${triedAgain(trouble, now)}.`;
+  return paragraph(terminal, ` ${styled(terminal, 'yellow', '!')} `, words);
 }
 
 function sendingOffLines(terminal: Terminal, reason: string): string[] {

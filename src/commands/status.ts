@@ -4,8 +4,10 @@ import { type Facts, gatherFacts } from '../alerts/facts.ts';
 import { clockRuns, lastTick, stoppedParts } from '../alerts/parts.ts';
 import { findProblems, type Problem } from '../alerts/problems.ts';
 import { openProblems } from '../alerts/tell.ts';
+import { asSentence } from '../as-sentence.ts';
 import type { Context } from '../context.ts';
 import type { EditionState, EditionTable, SkippedReason } from '../database/tables/editions.ts';
+import { readTrouble, triedAgain } from '../delivery/told-trouble.ts';
 import { stateWords } from '../editions/state-words.ts';
 import { upcomingEditions } from '../editions/upcoming.ts';
 import { maskUrl } from '../log.ts';
@@ -69,6 +71,7 @@ async function readStatus(context: Context, { demo }: { demo: boolean }): Promis
   const { db, config, secrets } = context;
   const facts = await gatherFacts(context);
   const known = await openProblems(db);
+  const away = await relayAway(context);
   const last = lastTick(facts);
   const newsletters = await listNewsletters(db);
   return {
@@ -86,13 +89,21 @@ async function readStatus(context: Context, { demo }: { demo: boolean }): Promis
         last: await lastEdition(context, newsletter),
       })),
     ),
-    problems: (await allProblems(context, demo ? findProblems(facts) : runningProblems(facts))).map(
-      (problem) => {
-        const since = known.find(({ name }) => name === problem.name)?.since;
-        return { ...problem, since: since === undefined ? null : iso(since) };
-      },
-    ),
+    problems: (
+      await allProblems(context, [...away, ...(demo ? findProblems(facts) : runningProblems(facts))])
+    ).map((problem) => {
+      const since = known.find(({ name }) => name === problem.name)?.since;
+      return { ...problem, since: since === undefined ? null : iso(since) };
+    }),
   };
+}
+
+/** What a sender has met at the relays, at this moment: for a person who asks, who need not wait for an alarm. */
+async function relayAway({ db, now }: Context): Promise<Problem[]> {
+  const trouble = await readTrouble(db, now());
+  if (trouble === null) return [];
+  const text = `${asSentence(trouble.response)} Nothing is lost; ${triedAgain(trouble, now())}.`;
+  return [{ name: 'relay-away', subject: 'The relay takes no mail now', text }];
 }
 
 /** What is wrong with what runs, and what does not run at all; each once. */

@@ -16,6 +16,7 @@ import { ANSWER_WITHIN, LEASE } from './senders.ts';
 import { SendingLoop } from './sending-loop.ts';
 import { pauseStale } from './stale.ts';
 import { Tenure } from './tenure.ts';
+import { tellTrouble } from './told-trouble.ts';
 
 export interface SenderOptions {
   compose?: Compose;
@@ -90,6 +91,9 @@ class RunningSender implements Sender {
   #renewing: Promise<void> | null = null;
   #tidying: Promise<void> | null = null;
   #sharing: Promise<void> | null = null;
+  /** What was told last of the relays, and whether it is being written down. */
+  #told = '';
+  #telling: Promise<void> | null = null;
   /** Why sending is off, once said. */
   #refusal: string | null = null;
 
@@ -151,7 +155,7 @@ class RunningSender implements Sender {
     for (const timer of this.#timers) clearInterval(timer);
     await atMost(
       answerWithin,
-      Promise.all([this.#loop.settled(), this.#renewing, this.#tidying, this.#sharing]),
+      Promise.all([this.#loop.settled(), this.#renewing, this.#tidying, this.#sharing, this.#telling]),
     );
     try {
       const left = await atMost(answerWithin, this.#tenure.leave());
@@ -197,6 +201,7 @@ class RunningSender implements Sender {
       'This sender was taken for dead by others: it begins anew',
     );
     this.#tenure = await Tenure.begin(db, this.#timing, this.#handout);
+    this.#told = '';
     this.#share();
     this.#claim();
   }
@@ -228,6 +233,27 @@ class RunningSender implements Sender {
     this.#tenure.batches.rouse();
     if (this.#loop.closed) void this.#share();
     this.#claim();
+    this.#tell();
+  }
+
+  /** Other processes are asked what the relays are in, too. */
+  #tell(): void {
+    const { db, now } = this.#context;
+    const { trouble } = this;
+    // While it is tried its next try is not known: what was told stays.
+    if (this.#telling !== null || (this.#told !== '' && trouble?.nextTryIn === 0)) return;
+    const at = now();
+    const seconds = Math.round((at.epochMilliseconds + (trouble?.nextTryIn ?? 0)) / 1000);
+    const news = trouble === null ? '' : `${seconds} ${trouble.response}`;
+    if (news === this.#told) return;
+    this.#telling = tellTrouble(db, this.#tenure.id, trouble, at)
+      .then(() => {
+        this.#told = news;
+      })
+      .catch((error) => this.#databaseSilent(error))
+      .finally(() => {
+        this.#telling = null;
+      });
   }
 
   #claim(): void {

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/database/connect.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { writeDemoEnvironment } from '../../src/demo/environment.ts';
+import { rememberRestored } from '../../src/installation.ts';
 import { applyNewsletter } from '../../src/newsletters/apply.ts';
 import { parseNewsletter } from '../../src/newsletters/file.ts';
 import { commandLine } from '../setup/command-line.ts';
@@ -49,6 +50,15 @@ onEachDatabase((database) => {
     const sender = { host: 'mail1', pid: 1, started_at: now, lease_until: now + 20_000 };
     await db.insertInto('senders').values(sender).execute();
     expect((await broadsheet('status')).out).toContain('✓ Nothing is wrong');
+
+    await db
+      .updateTable('senders')
+      .set({ trouble: 'connect ECONNREFUSED', next_try_at: now + 20_000 })
+      .execute();
+    const away = (await broadsheet('status')).out;
+    expect(away).toContain('✗ The relay takes no mail now');
+    expect(away).toContain('connect ECONNREFUSED. Nothing is lost; next try in 20 s.');
+    await db.updateTable('senders').set({ trouble: null }).execute();
 
     await db
       .updateTable('job_runs')

@@ -6,6 +6,7 @@ import { isPostgres } from '../../src/database/dialect.ts';
 import { freezeAudience } from '../../src/delivery/audience.ts';
 import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
 import { type Sender, type SenderOptions, startSender } from '../../src/delivery/sender.ts';
+import { readTrouble } from '../../src/delivery/told-trouble.ts';
 import { pause, resume } from '../../src/editions/life.ts';
 import { testContext } from '../setup/context.ts';
 import { onEachDatabase } from '../setup/databases.ts';
@@ -65,6 +66,19 @@ onEachDatabase((database) => {
       },
     };
   }
+
+  test('that no relay takes mail is told to every process, until one does', async () => {
+    let away = true;
+    const script = { greeting: () => (away ? '421 4.7.0 Busy, ask ada@example.org' : undefined) };
+    const { db, send } = await newsroom(3, { script });
+    const sender = await send();
+    const told = () => readTrouble(db, SLOT);
+    await soon(told).toMatchObject({ response: expect.stringContaining('421 4.7.0 Busy') });
+    expect((await told())?.response).not.toContain('ada@');
+    away = false;
+    await sender.idle();
+    await soon(told).toBeNull();
+  });
 
   test('everybody gets the edition once, and it ends as sent', async () => {
     const { db, context, sink, editionId, send } = await newsroom(620);

@@ -247,6 +247,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('pid_space', 'text')
     .addColumn('started_at', integer, required)
     .addColumn('lease_until', integer, required)
+    .addColumn('trouble', 'text')
+    .addColumn('next_try_at', integer)
     .execute();
 
   await entity('batches')

@@ -56,6 +56,9 @@ export interface SenderTable {
   pid_space: string | null;
   started_at: number;
   lease_until: number;
+  /** What all its relays are in, and when one is tried next; null: one takes mail. */
+  trouble: string | null;
+  next_try_at: number | null;
 }
 
 /** One row per open connection: the delivery that is out on it. Written before DATA, removed with the outcome. */
