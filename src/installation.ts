@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context } from './context.ts';
 import type { Db } from './database/connect.ts';
+import { isLoopback } from './loopback.ts';
 
 /**
  * Where a database belongs. A copy of production on a laptop, or production started with another key, must mail
@@ -15,11 +16,37 @@ export type SendingAllowed =
 type Installation = Pick<Context, 'db' | 'config' | 'secrets'>;
 
 /**
- * Whether anything may leave: to be asked before sending begins, by whoever sends. The first to ask makes the
- * database remember; so does every change of address before the first edition has gone out, and a key whose
- * forerunner is still named in SECRET_KEYS_OLD.
+ * Whether anything may leave: to be asked before sending begins, by whoever sends. The database must belong here, and
+ * the links must lead somewhere.
  */
 export async function sendingAllowed(installation: Installation): Promise<SendingAllowed> {
+  const belongs = await belongsHere(installation);
+  const dead = deadLinks(installation);
+  return belongs.allowed && dead !== null ? off(dead.found, dead.todo) : belongs;
+}
+
+/**
+ * Why nobody could leave by the links in our mail: PUBLIC_URL is this machine only, and a relay carries mail away from
+ * it. null: they lead somewhere, or all mail stays here, in an inbox or with a server of this machine.
+ */
+export function deadLinks({
+  config: { publicUrl },
+  secrets: { smtpUrls },
+}: Pick<Context, 'config' | 'secrets'>): { found: string; todo: string } | null {
+  const goesAway = smtpUrls.some((url) => url !== 'inbox:' && !isLoopback(new URL(url).hostname));
+  if (!goesAway || !isLoopback(new URL(publicUrl).hostname)) return null;
+  return {
+    found: `${publicUrl} is this machine only: readers could not leave`,
+    todo: 'set PUBLIC_URL to the address that readers can open',
+  };
+}
+
+/**
+ * Whether the database belongs to this PUBLIC_URL and SECRET_KEY. The first to ask makes it remember; so does every
+ * change of address before the first edition has gone out, and a key whose forerunner is still named in
+ * SECRET_KEYS_OLD.
+ */
+export async function belongsHere(installation: Installation): Promise<SendingAllowed> {
   const { db, config, secrets } = installation;
   if (secrets.secretKey === null) {
     return off('SECRET_KEY is not set, so no link can be signed', 'make one with  openssl rand -hex 32');
@@ -36,7 +63,8 @@ export async function sendingAllowed(installation: Installation): Promise<Sendin
   if (remembered.publicUrl === publicUrl && remembered.fingerprint === fingerprint) return { allowed: true };
 
   if (remembered.publicUrl === null || !(await hasSent(db))) {
-    await adopt(installation);
+    // An address that has yet to be mended is not where it belongs.
+    if (deadLinks(installation) === null) await adopt(installation);
     return { allowed: true };
   }
   if (remembered.publicUrl !== publicUrl) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../src/database/connect.ts';
-import { adopt, sendingAllowed } from '../src/installation.ts';
+import { adopt, deadLinks, sendingAllowed } from '../src/installation.ts';
 import { TEST_SECRET, testContext } from './setup/context.ts';
 import { onEachDatabase } from './setup/databases.ts';
 
@@ -43,6 +43,24 @@ onEachDatabase((database) => {
     const rotated = testContext(db, { env: { SECRET_KEY: OTHER_SECRET, SECRET_KEYS_OLD: TEST_SECRET } });
     expect(await sendingAllowed(rotated)).toEqual({ allowed: true });
     expect(await sendingAllowed(changed), 'the new key is remembered now').toEqual({ allowed: true });
+  });
+
+  test('links to this machine are sent to nobody who is elsewhere', async () => {
+    const { db } = await database.create();
+    const at = (env: NodeJS.ProcessEnv) => sendingAllowed(testContext(db, { env }));
+    const away = { SMTP_URL: 'inbox:', SMTP_URL_2: 'smtp://mail.example:587' };
+    expect(await at({ ...away, PUBLIC_URL: 'http://localhost:3000' })).toMatchObject({
+      allowed: false,
+      reason:
+        'http://localhost:3000 is this machine only: readers could not leave: set PUBLIC_URL to the address that readers can open',
+    });
+    expect(await at(away)).toEqual({ allowed: true });
+    for (const url of ['http://127.0.0.1:3000', 'http://[::1]:3000', 'http://news.localhost'])
+      expect(deadLinks(testContext(db, { env: { ...away, PUBLIC_URL: url } })), url).not.toBeNull();
+    for (const smtp of ['inbox:', 'smtp://127.0.0.1:25', 'smtp://localhost:25', 'smtp://[::1]:25', '']) {
+      const here = await at({ SMTP_URL: smtp, PUBLIC_URL: 'http://localhost:3000' });
+      expect(here, smtp).toEqual({ allowed: true });
+    }
   });
 
   test('without a key nothing is sent, and the database holds nothing that gives the key away', async () => {

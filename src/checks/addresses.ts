@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
-import { isProof, sendingAllowed } from '../installation.ts';
+import { belongsHere, deadLinks, isProof } from '../installation.ts';
+import { isLoopback } from '../loopback.ts';
 import { type Check, done, failed, look } from './check.ts';
 
 /** The key that signs links, where the database belongs, and whether the pages behind the links answer. */
@@ -9,7 +10,7 @@ export async function checkAddresses(context: Context, { online }: { online: boo
 }
 
 async function checkSecret(context: Context): Promise<Check> {
-  const sending = await sendingAllowed(context);
+  const sending = await belongsHere(context);
   if (sending.allowed) return done('secret', 'signs links, and is the one this database knows');
   return failed('secret', sending.found, sending.todo);
 }
@@ -17,27 +18,27 @@ async function checkSecret(context: Context): Promise<Check> {
 async function checkPages({ config, secrets }: Context, online: boolean): Promise<Check[]> {
   const { publicUrl } = config;
   const url = new URL(publicUrl);
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  const real = secrets.smtpUrl !== null && secrets.smtpUrl !== 'inbox:';
-  if (local && real) {
-    return [
-      failed(
-        'pages',
-        `${publicUrl} is this machine only: readers could not leave`,
-        'set PUBLIC_URL to the address that readers can open',
-      ),
-    ];
-  }
+  const dead = deadLinks({ config, secrets });
+  if (dead !== null) return [failed('pages', dead.found, dead.todo)];
+  const local = isLoopback(url.hostname);
   const plain: Check[] =
-    local || url.protocol === 'https:'
-      ? []
-      : [
+    local && secrets.smtpUrls.some((smtpUrl) => smtpUrl !== 'inbox:')
+      ? [
           look(
             'pages',
-            `${publicUrl} is not https: one-click leaving needs it (RFC 8058)`,
-            'put a proxy with a certificate in front',
+            `${publicUrl} is this machine only: if its mail server carries mail on, readers could not leave`,
+            'set PUBLIC_URL to the address that readers can open',
           ),
-        ];
+        ]
+      : local || url.protocol === 'https:'
+        ? []
+        : [
+            look(
+              'pages',
+              `${publicUrl} is not https: one-click leaving needs it (RFC 8058)`,
+              'put a proxy with a certificate in front',
+            ),
+          ];
   if (!online) return plain;
   return [...plain, await askServer(publicUrl, secrets.secretKey, { local })];
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import { probeRelay, type RelayProbe } from '../delivery/relays/probe.ts';
 import type { Dns } from '../dns.ts';
 import { maskUrl } from '../log.ts';
+import { isLoopback } from '../loopback.ts';
 import { type Check, done, failed, look } from './check.ts';
 import { type ClockReading, reading } from './clock.ts';
 import { checkHostName } from './host-name.ts';
@@ -68,7 +69,7 @@ async function checkRelay(
     ...(probe.size === null ? [] : [`up to ${Math.round(probe.size / 1e6)} MB`]),
   ];
   const found = `${probe.name}  ${parts.join(', ')}`;
-  const local = isLoopback(smtpUrl);
+  const local = isLoopback(new URL(smtpUrl).hostname);
   const clock = reading(probe.name, probe.date, context.now());
   const own =
     probe.tls === null && !local
@@ -146,8 +147,4 @@ function whatToDo({ code, response, message }: Fault, smtpUrl: string): string {
   if (/ENOTFOUND|EDNS|getaddrinfo/i.test(`${code} ${message}`))
     return 'there is no such host: check the name in SMTP_URL';
   return 'check host and port in SMTP_URL, and that this machine may reach it';
-}
-
-function isLoopback(smtpUrl: string): boolean {
-  return /^(localhost|127\.|\[::1\])/.test(new URL(smtpUrl).hostname);
 }

@@ -1,4 +1,4 @@
-import { adopt, rememberedUrl, sendingAllowed } from '../installation.ts';
+import { adopt, belongsHere, deadLinks, rememberedUrl } from '../installation.ts';
 import { RefusedError } from '../refused-error.ts';
 import { markLine } from '../terminal/terminal.ts';
 import type { DefineCommand } from './shell.ts';
@@ -19,7 +19,7 @@ export const defineAdopt: DefineCommand = (program, shell) => {
     .action(async (options: { yes?: boolean }, command) => {
       await using context = await shell.open(command);
       const { terminal } = shell;
-      const allowed = await sendingAllowed(context);
+      const allowed = await belongsHere(context);
       if (allowed.allowed) {
         terminal.out(
           markLine(terminal, 'done', 'database', `belongs to ${context.config.publicUrl} already`),
@@ -27,6 +27,9 @@ export const defineAdopt: DefineCommand = (program, shell) => {
         return;
       }
       if (context.secrets.secretKey === null) throw new RefusedError(allowed.reason);
+      // It would send no more than before.
+      const dead = deadLinks(context);
+      if (dead !== null) throw new RefusedError(`${dead.found}. First ${dead.todo}.`);
       const before = await rememberedUrl(context.db);
       if (!options.yes) {
         if (!terminal.interactive) {

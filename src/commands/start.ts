@@ -155,10 +155,10 @@ async function runSender(
   const sending = await sendingAllowed(context);
   const sender = await startSender(context, openRelays(context));
   running.defer(() => sender.stop());
-  const name = secrets.smtpUrl === 'inbox:' ? 'the inbox' : maskUrl(secrets.smtpUrl);
+  const names = secrets.smtpUrls.map((url) => (url === 'inbox:' ? 'the inbox' : maskUrl(url))).join(' and ');
   terminal.out(
     sending.allowed
-      ? markLine(terminal, 'done', 'sending', `over ${name}, at most ${totalRate(config)} a second`)
+      ? markLine(terminal, 'done', 'sending', `over ${names}, at most ${totalRate(config)} a second`)
       : markLine(terminal, 'failed', 'sending', [sending.found, `→ ${sending.todo}`]),
   );
 }

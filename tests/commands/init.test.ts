@@ -105,7 +105,7 @@ test('what must be mended before an edition can go out is counted, and comes fir
   );
   expect(code).toBe(0);
   expect(out).toMatch(
-    / ✗ relay [\s\S]* \d to mend, \d to look at\. An edition would not go out now\.\n\n Next, mend \(settings stand in \.env\)\n {3}pages {2,}set PUBLIC_URL.*\n {3}relay {2,}check host/,
+    / ✗ relay [\s\S]* \d to mend, \d to look at\. An edition would not go out now\.\n\n Next, mend \(settings stand in \.env\)\n {3}relay {2,}check host/,
   );
   expect(out).toMatch(
     /npx broadsheet check\n\n Then\n {3}npx broadsheet source add URL .*\n {3}npx broadsheet start/,

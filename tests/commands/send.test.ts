@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { freezeAudience } from '../../src/delivery/audience.ts';
+import { nodemailerRelay } from '../../src/delivery/relays/nodemailer.ts';
+import { startSender } from '../../src/delivery/sender.ts';
 import { approveShown } from '../../src/editions/approve-shown.ts';
 import { changeEdition } from '../../src/editions/change-edition.ts';
 import { renderEditionFile } from '../../src/editions/edition-file.ts';
 import { approve } from '../../src/editions/life.ts';
 import { prepareEdition, previewRevision, recordMissedSlot } from '../../src/editions/prepare.ts';
+import { namedNewsletter } from '../../src/newsletters/newsletter.ts';
 import { queueNotice } from '../../src/notices/notice.ts';
 import { addReaders, ordinaryReaders } from '../delivery/newsroom.ts';
 import { instant, NIGHT, newsletterOf, storeTestStories } from '../editions/newsroom.ts';
@@ -260,6 +263,42 @@ onEachDatabase((database) => {
     const none = await both('test', 'morning', '--to', 'an@news.example');
     expect(none.err).toContain('No relay takes mail: smtp://127.0.0.1:1, nothing listens there');
     expect(none.err).toContain(`; ${sink.url}, nothing listens there`);
+  });
+
+  test('links that no reader could open are sent to nobody, and every command says the same', async () => {
+    const env = { SMTP_URL: 'smtp://mail.invalid:587', PUBLIC_URL: 'http://localhost:3000' };
+    const { db, sink, broadsheet, settings, now } = await newsroom({ env });
+    await using _ = sink;
+    const said = 'http://localhost:3000 is this machine only: readers could not leave';
+    const sent = await broadsheet('send', 'morning', '--yes');
+    expect(sent).toMatchObject({ code: 1, out: '' });
+    expect(sent.err).toBe(`✗ ${said}: set PUBLIC_URL to the address that readers can open.`);
+    expect(await db.selectFrom('editions').selectAll().execute()).toEqual([]);
+    const checked = await broadsheet('check', '--offline');
+    expect(checked.out).toContain(' ✓ secret');
+    expect(checked.out).toContain(` ✗ pages       ${said}`);
+    const status = (await broadsheet('status')).out;
+    expect(status.split(said)).toHaveLength(2);
+    expect(status).toContain('Sending is off');
+
+    // What the clock made due waits too: nothing is claimed until PUBLIC_URL is mended.
+    const id = await prepareEdition(
+      testContext(db),
+      await namedNewsletter(db, 'morning'),
+      'daily',
+      instant('2026-11-24T07:00Z'),
+    );
+    await approve(db, id, 'Mai', now());
+    const context = testContext(db, { now, env: settings });
+    await freezeAudience(context, id);
+    const dead = await startSender(context, nodemailerRelay(sink.url, { connections: 1 }));
+    await dead.stop();
+    expect(sink.messages).toEqual([]);
+    const mended = testContext(db, { now, env: { ...settings, PUBLIC_URL: 'https://news.example' } });
+    const sender = await startSender(mended, nodemailerRelay(sink.url, { connections: 1 }));
+    await sender.idle();
+    await sender.stop();
+    expect(sink.taken.get('r1@example.org')).toBe(1);
   });
 
   test('other mail that is due is counted in, and leaves first', async () => {

@@ -1,4 +1,5 @@
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { isLoopback } from '../../loopback.ts';
 import { RefusedError } from '../../refused-error.ts';
 
 /** What SMTP_URL says, and what follows from it. */
@@ -21,7 +22,7 @@ export function readSmtpUrl(text: string): SmtpSettings {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const secure = url.protocol === 'smtps:';
   const port = url.port === '' ? (secure ? 465 : 587) : Number(url.port);
-  const loopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
+  const loopback = isLoopback(host);
   const auth =
     url.username === ''
       ? null
