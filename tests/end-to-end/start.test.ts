@@ -43,6 +43,19 @@ test('a second start on the same port says so, and what it had begun is closed a
   expect(second.printed()).toContain(`Port ${port} of 127.0.0.1 is taken`);
 });
 
+test('start names every relay, and says when nothing may leave', async () => {
+  const relays = { SMTP_URL: 'smtp://127.0.0.1:1', SMTP_URL_2: 'smtp://127.0.0.1:2', DKIM: 'relay' };
+  const both = broadsheet(temporaryFolder(), { PORT: '0', ...relays }, 'start', '--only', 'sender');
+  await both.says(/✓ sending +over smtp:\/\/127\.0\.0\.1:1 and smtp:\/\/127\.0\.0\.1:2, at most/);
+  both.child.kill('SIGTERM');
+  await both.ends();
+  const away = { ...relays, SMTP_URL_2: 'smtp://mail.invalid:587', PUBLIC_URL: 'http://localhost:3000' };
+  const dead = broadsheet(temporaryFolder(), { PORT: '0', ...away }, 'start', '--only', 'sender');
+  await dead.says(/✗ sending +http:\/\/localhost:3000 is this machine only: readers could not leave/);
+  dead.child.kill('SIGTERM');
+  await dead.ends();
+});
+
 test('the inbox says which port is taken before anything runs; its page takes another', async () => {
   await using taken = await listen();
   await using mail = await listen();
