@@ -120,6 +120,7 @@ onEachDatabase((database) => {
       ' Audience                  22',
       `   sent                    17    127.0.0.1:${sink.port}: 17`,
       '   refused                  2    1 address gone, 1 policy',
+      '                                 suppressed when the edition has ended',
       '   left out                 2    1 paused, 1 suppressed',
       '   expired                  0',
       '   unknown                  0',
