@@ -51,9 +51,10 @@ function stopOnSignals(): AbortSignal {
   const abort = () => {
     if (controller.signal.aborted) return;
     controller.abort();
+    // Keeps the process for so long: an echo that comes while it ends would end it as by a second Ctrl-C.
     setTimeout(() => {
       for (const name of SIGNALS) process.off(name, abort);
-    }, ECHO).unref();
+    }, ECHO);
   };
   for (const name of SIGNALS) process.on(name, abort);
   return controller.signal;

@@ -62,6 +62,8 @@ export class HeldBatches {
    * lane has no room for goes to the others: a slow lane never holds up a fast one.
    */
   deal(messages: number, room: Room): Reading[] {
+    // A turn in which nothing can leave is nobody's.
+    if (messages === 0) return [];
     const first = this.#held.shift();
     if (first !== undefined) this.#held.push(first);
     const rooms = new Map<string, number>();

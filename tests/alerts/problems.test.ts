@@ -21,7 +21,6 @@ const well: Facts = {
   lanesAside: [],
   sources: [],
   clockEndedAt: null,
-  clockEndedAt: null,
   jobs: [],
 };
 

@@ -62,3 +62,14 @@ test('what a lane has no room for goes to the others, and one without room is gi
   rooms.gmail = 0;
   expect(held.readable(room)).toBe(false);
 });
+
+test('two batches have every second message each, also where turns without any come between', () => {
+  const held = new HeldBatches();
+  for (const batchId of [1, 2])
+    held.add({ batchId, epoch: 1, editionId: 1, newsletterId: batchId, lane: 'other' });
+  const dealt = Array.from({ length: 6 }, () => {
+    held.deal(0, room);
+    return held.deal(1, room).map(({ batchId }) => batchId);
+  });
+  expect(dealt.flat().filter((batchId) => batchId === 1)).toHaveLength(3);
+});
