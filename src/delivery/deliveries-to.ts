@@ -1,6 +1,6 @@
 import type { Db } from '../database/connect.ts';
 import type { Newsletter } from '../newsletters/newsletter.ts';
-import type { ListedDelivery } from './list.ts';
+import { type ListedDelivery, OUTCOME } from './list.ts';
 
 /** What became of an edition for a person. Times in ms UTC. */
 export interface DeliveryTo extends Omit<ListedDelivery, 'email'> {
@@ -22,16 +22,7 @@ export async function deliveriesTo(db: Db, subscriberId: number, most: number): 
       'newsletters.settings',
       'editions.name',
       'editions.slot_at as slotAt',
-      'deliveries.state',
-      'deliveries.reason',
-      'deliveries.revision',
-      'deliveries.variant',
-      'deliveries.relay',
-      'deliveries.response as reply',
-      'deliveries.tries',
-      'deliveries.in_doubt as inDoubt',
-      'deliveries.due_at as dueAt',
-      'deliveries.sent_at as sentAt',
+      ...OUTCOME,
     ])
     .where('deliveries.subscriber_id', '=', subscriberId)
     .orderBy('deliveries.id', 'desc')

@@ -26,6 +26,20 @@ export interface ListedDelivery {
   sentAt: number | null;
 }
 
+/** The columns of a delivery that tell what became of it, as `ListedDelivery` names them. */
+export const OUTCOME = [
+  'deliveries.state',
+  'deliveries.reason',
+  'deliveries.revision',
+  'deliveries.variant',
+  'deliveries.relay',
+  'deliveries.response as reply',
+  'deliveries.tries',
+  'deliveries.in_doubt as inDoubt',
+  'deliveries.due_at as dueAt',
+  'deliveries.sent_at as sentAt',
+] as const;
+
 export interface ListChoice {
   list?: DeliveryList | undefined;
   reason?: string | undefined;
@@ -47,19 +61,7 @@ export async function* listDeliveries(
     const page = await db
       .selectFrom('deliveries')
       .leftJoin('subscribers', 'subscribers.id', 'deliveries.subscriber_id')
-      .select([
-        'subscribers.email',
-        'deliveries.state',
-        'deliveries.reason',
-        'deliveries.revision',
-        'deliveries.variant',
-        'deliveries.relay',
-        'deliveries.response as reply',
-        'deliveries.tries',
-        'deliveries.in_doubt as inDoubt',
-        'deliveries.due_at as dueAt',
-        'deliveries.sent_at as sentAt',
-      ])
+      .select(['subscribers.email', ...OUTCOME])
       .where('deliveries.edition_id', '=', editionId)
       .where('deliveries.subscriber_id', '>', from)
       .where('deliveries.subscriber_id', '<=', to)

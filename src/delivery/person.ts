@@ -1,26 +1,16 @@
 import type { Db } from '../database/connect.ts';
-import type { DeliveryState } from '../database/tables/deliveries.ts';
 import type { EditionRow } from '../editions/find.ts';
 import { readRevision } from '../editions/read-revision.ts';
 import { itemsForSections } from '../messages/variant.ts';
 import type { Subscriber } from '../subscribers/subscribers.ts';
 import { type Subscription, subscriptionsOf } from '../subscribers/subscriptions.ts';
 import { findSuppression, type Suppression } from '../subscribers/suppression.ts';
+import { type ListedDelivery, OUTCOME } from './list.ts';
 
 /** What there is to say of one person and one edition. Times in ms UTC. */
 export interface PersonFacts {
   /** null: they are not in its audience. */
-  delivery: {
-    state: DeliveryState;
-    reason: string | null;
-    revision: number | null;
-    relay: string | null;
-    reply: string | null;
-    tries: number;
-    inDoubt: number;
-    dueAt: number;
-    sentAt: number | null;
-  } | null;
+  delivery: Omit<ListedDelivery, 'email' | 'variant'> | null;
   /** What they have with its newsletter now; null: nothing. */
   subscription: Subscription | null;
   suppression: Suppression | null;
@@ -42,18 +32,7 @@ export async function personFacts(
 ): Promise<PersonFacts> {
   const delivery = await db
     .selectFrom('deliveries')
-    .select([
-      'state',
-      'reason',
-      'revision',
-      'relay',
-      'response as reply',
-      'tries',
-      'in_doubt as inDoubt',
-      'due_at as dueAt',
-      'sent_at as sentAt',
-      'variant',
-    ])
+    .select([...OUTCOME])
     .where('edition_id', '=', edition.id)
     .where('subscriber_id', '=', person.id)
     .executeTakeFirst();
