@@ -1,6 +1,7 @@
 import type { Config, Secrets } from '../config.ts';
 import { readSmtpUrl } from '../delivery/relays/smtp-url.ts';
 import type { Dns } from '../dns.ts';
+import { isLoopback } from '../loopback.ts';
 import { failed, look } from './check.ts';
 import { namesProvider, spfIncludeFor } from './mail-providers.ts';
 import type { Part, SendingDomain } from './senders.ts';
@@ -75,10 +76,6 @@ export async function checkSpf(
 /** No receiver could look up a name that means itself. */
 const NO_NAME =
   'your mail server is on this machine, and PUBLIC_URL names no machine that receivers could look up: set it, and check again';
-
-function isLoopback(host: string): boolean {
-  return /^(.+\.)?localhost$|^127\.|^\[?::1\]?$/.test(host);
-}
 
 function termFor(host: string): string {
   const include = spfIncludeFor(host);

@@ -22,6 +22,7 @@ export function openRelays({ config, secrets, log }: Pick<Context, 'config' | 's
   setUrl(secrets);
   const signs = config.dkim === 'sign' && secrets.smtpUrls.some((url) => url !== 'inbox:');
   const keysOf = signs ? openKeyring(config.dkimFolder, log) : null;
+  const readReply = replyReader(readReplyRules(config.replyRules));
   const names = new Map<string, number>();
   return secrets.smtpUrls.map((url, at) => {
     const { atOnce: connections, ...limits } = config.relays[at] as RelaySettings;
@@ -29,7 +30,7 @@ export function openRelays({ config, secrets, log }: Pick<Context, 'config' | 's
       connections,
       limits,
       name: new URL(config.publicUrl).hostname,
-      readReply: replyReader(readReplyRules(config.replyRules)),
+      readReply,
     });
     // Two accounts at one server are two relays.
     const known = (names.get(relay.name) ?? 0) + 1;

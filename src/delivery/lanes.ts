@@ -49,11 +49,11 @@ export class Lanes {
   /** Takes our share of the places in all lanes, and learns which are set aside. */
   async share(senderId: number): Promise<void> {
     for (const allowance of this.#allowances.values()) await allowance.share(senderId);
-    await this.look();
+    await this.#look();
   }
 
   /** Learns which lanes are set aside, here or by another sender. */
-  async look(): Promise<void> {
+  async #look(): Promise<void> {
     const { db } = this.#context;
     const rows = await db
       .selectFrom('lanes')

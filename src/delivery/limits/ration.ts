@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db } from '../../database/connect.ts';
 import { databaseNow } from '../senders.ts';
 
@@ -16,7 +16,6 @@ export class Ration {
   readonly #perDay: number;
   /** Taken at a time. */
   readonly #helping: number;
-  readonly #database: () => RawBuilder<number>;
   #held = 0;
   /** The hour in which what is held was counted. */
   #hour = 0;
@@ -25,12 +24,11 @@ export class Ration {
   #askedSince = false;
   #taking: Promise<void> | null = null;
 
-  constructor(db: Db, name: string, perDay: number, database = () => databaseNow(db)) {
+  constructor(db: Db, name: string, perDay: number) {
     this.#db = db;
     this.#name = name;
     this.#perDay = perDay;
     this.#helping = Math.min(500, Math.ceil(perDay / 1000));
-    this.#database = database;
   }
 
   /** How many messages may leave: whoever asks may have them leave a moment later. */
@@ -113,7 +111,7 @@ export class Ration {
 
   /** In the 24 hours up to now; the hour that began before them counts whole. */
   async #counted(tx: Db): Promise<{ hour: number; counted: number }> {
-    const hour = sql<number>`cast((${this.#database()}) / 3600000 as bigint)`;
+    const hour = sql<number>`cast((${databaseNow(this.#db)}) / 3600000 as bigint)`;
     return tx
       .selectFrom('paced_hours')
       .select((eb) => [
