@@ -96,10 +96,11 @@ onEachDatabase((database) => {
     const answer = Promise.withResolvers<void>();
     await using away = await startSink({ greeting: () => '421 4.3.2 not now' });
     await using sink = await startSink({ dot: () => ({ until: answer.promise }) });
-    const other = startOther(context, nodemailerRelay(sink.url, { connections: 1 }), editionId);
-    const sending = sendNow(context, nodemailerRelay(away.url, { connections: 1 }), editionId);
-    const sender = await other;
+    // It has the batch before we ask for it.
+    await freezeAudience(context, editionId);
+    const sender = await startOther(context, nodemailerRelay(sink.url, { connections: 1 }), editionId);
     await vi.waitFor(() => expect(sink.commands.some((said) => /^DATA/i.test(said))).toBe(true), 5000);
+    const sending = sendNow(context, nodemailerRelay(away.url, { connections: 1 }), editionId);
     await db.updateTable('editions').set({ state: 'paused' }).where('id', '=', editionId).execute();
     setTimeout(answer.resolve, 600);
     expect(await sending).toBe('paused');
